@@ -1,0 +1,147 @@
+#include "base/platform.h"
+
+#include "base/proc.h"
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#ifdef __APPLE__
+#include <limits.h>
+#include <mach-o/dyld.h>
+#include <mach/mach.h>
+#include <sys/sysctl.h>
+#endif
+
+struct sc_awake {
+    struct sc_proc proc;
+};
+
+#ifdef __APPLE__
+
+char *sc_platform_self_path(void)
+{
+    char raw[PATH_MAX];
+    uint32_t size = sizeof raw;
+    return _NSGetExecutablePath(raw, &size) == 0 ? realpath(raw, NULL) : NULL;
+}
+
+uint64_t sc_platform_memory_total(void)
+{
+    uint64_t bytes = 0;
+    size_t size = sizeof bytes;
+    return sysctlbyname("hw.memsize", &bytes, &size, NULL, 0) == 0 ? bytes : 0;
+}
+
+uint64_t sc_platform_memory_available(void)
+{
+    vm_statistics64_data_t vm;
+    mach_msg_type_number_t count = HOST_VM_INFO64_COUNT;
+    if (host_statistics64(mach_host_self(), HOST_VM_INFO64, (host_info64_t)&vm, &count) !=
+        KERN_SUCCESS)
+        return 0;
+    return ((uint64_t)vm.free_count + vm.inactive_count + vm.purgeable_count) *
+           (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t sc_platform_memory_peak(void)
+{
+    struct rusage ru;
+    getrusage(RUSAGE_SELF, &ru);
+    return (uint64_t)ru.ru_maxrss; /* bytes on macOS */
+}
+
+#else
+
+char *sc_platform_self_path(void)
+{
+    return realpath("/proc/self/exe", NULL);
+}
+
+static uint64_t meminfo(const char *field)
+{
+    char line[128];
+    unsigned long long kb = 0;
+    FILE *f = fopen("/proc/meminfo", "r");
+    if (!f)
+        return 0;
+    while (fgets(line, sizeof line, f))
+        if (sc_str_starts(line, field)) {
+            kb = strtoull(line + strlen(field), NULL, 10);
+            break;
+        }
+    fclose(f);
+    return kb * 1024;
+}
+
+uint64_t sc_platform_memory_total(void)
+{
+    return meminfo("MemTotal:");
+}
+
+uint64_t sc_platform_memory_available(void)
+{
+    return meminfo("MemAvailable:");
+}
+
+uint64_t sc_platform_memory_peak(void)
+{
+    struct rusage ru;
+    getrusage(RUSAGE_SELF, &ru);
+    return (uint64_t)ru.ru_maxrss * 1024; /* kilobytes on Linux */
+}
+
+#endif
+
+int sc_platform_cpu_count(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (int)n : 1;
+}
+
+void sc_platform_describe(char *out, unsigned long size)
+{
+    struct utsname u;
+    if (uname(&u) == 0)
+        snprintf(out, size, "%s %s %s", u.sysname, u.release, u.machine);
+    else
+        snprintf(out, size, "unknown system");
+}
+
+struct sc_awake *sc_awake_hold(const char *why)
+{
+    struct sc_awake *a = calloc(1, sizeof *a);
+    if (!a)
+        return NULL;
+#ifdef __APPLE__
+    (void)why;
+    char pid[24];
+    snprintf(pid, sizeof pid, "%ld", (long)getpid());
+    const char *argv[] = {"caffeinate", "-i", "-w", pid, NULL};
+    unsigned flags = SC_PROC_STDERR;
+#else
+    /* `cat` ends with our end of its input, also when we are killed. */
+    char reason[200];
+    snprintf(reason, sizeof reason, "--why=%s", why);
+    const char *argv[] = {"systemd-inhibit", "--what=idle:sleep", "--who=Scaler Companion",
+                          reason, "--mode=block", "cat", NULL};
+    unsigned flags = SC_PROC_STDIN | SC_PROC_STDERR;
+#endif
+    if (!sc_proc_start(&a->proc, argv, NULL, flags, NULL)) {
+        free(a);
+        return NULL;
+    }
+    return a;
+}
+
+void sc_awake_release(struct sc_awake *a)
+{
+    if (!a)
+        return;
+    sc_proc_stop(&a->proc, 500);
+    free(a);
+}

@@ -1,0 +1,29 @@
+/*
+ * What differs between Linux and macOS, in one place (platform.c).
+ */
+#ifndef SC_BASE_PLATFORM_H
+#define SC_BASE_PLATFORM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The path of the running executable; heap memory, NULL when unknown. */
+char *sc_platform_self_path(void);
+/* Physical memory and what is available now, in bytes; 0 when unknown. */
+uint64_t sc_platform_memory_total(void);
+uint64_t sc_platform_memory_available(void);
+/* Largest resident set of this process so far, in bytes. */
+uint64_t sc_platform_memory_peak(void);
+int sc_platform_cpu_count(void);
+/* "Linux 6.1 x86_64" */
+void sc_platform_describe(char *out, unsigned long size);
+
+/*
+ * Prevents idle sleep while held: caffeinate(8) on macOS, a logind inhibitor
+ * (systemd-inhibit) on Linux. Does nothing where neither exists.
+ */
+struct sc_awake;
+struct sc_awake *sc_awake_hold(const char *why);
+void sc_awake_release(struct sc_awake *a); /* NULL allowed */
+
+#endif

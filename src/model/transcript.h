@@ -1,0 +1,68 @@
+/*
+ * The transcript: utterances in time order, each with its words. All times are
+ * seconds of the lecture's own time line (0 = first frame of the video).
+ * Plain structs; sc_transcript_finish frees everything inside.
+ */
+#ifndef SC_MODEL_TRANSCRIPT_H
+#define SC_MODEL_TRANSCRIPT_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sc_word {
+    double start_s, end_s;
+    double probability; /* 0..1, negative = unknown */
+    char *text;         /* without surrounding space, with punctuation */
+};
+
+/* Why an utterance may be wrong; bits. */
+enum sc_suspect {
+    SC_SUSPECT_LOOP = 1,           /* the recogniser repeated itself */
+    SC_SUSPECT_LOW_CONFIDENCE = 2,
+    SC_SUSPECT_NO_SPEECH = 4,      /* text where the detector heard little speech */
+};
+
+struct sc_utterance {
+    double start_s, end_s;
+    char *text;
+    struct sc_word *words;
+    size_t n_words;
+    double confidence;    /* 0..1, negative = unknown */
+    unsigned suspect;     /* enum sc_suspect bits */
+    bool paragraph_start; /* a new paragraph begins here */
+};
+
+struct sc_transcript {
+    struct sc_utterance *utterances;
+    size_t n_utterances;
+    double duration_s; /* of the audio */
+    char *language;    /* "en", or NULL */
+    char *engine;      /* "whisper", "sphinx"..., or NULL */
+    char *model;       /* or NULL */
+};
+
+void sc_transcript_finish(struct sc_transcript *t);
+/*
+ * Appends an utterance, taking over what u owns (text, words), also when it
+ * fails (out of memory).
+ */
+bool sc_transcript_add_take(struct sc_transcript *t, struct sc_utterance *u,
+                            struct sc_error *err);
+void sc_utterance_finish(struct sc_utterance *u);
+
+/*
+ * transcript.json of the wire contract: {"text", "chunks":[{"start","end",
+ * "text","words":[{"start","end","word","probability"}],"confidence",
+ * "suspect":["loop"...],"paragraph":bool}],"language","engine","model",
+ * "duration"}. Reading accepts the earlier prototype's files too (only text and
+ * chunks, "timestamp":[s,e] pairs, null ends) and checks every number.
+ */
+bool sc_transcript_write_json(const struct sc_transcript *t, struct sc_buf *out,
+                              struct sc_error *err);
+bool sc_transcript_read_json(const char *json, size_t len, struct sc_transcript *out,
+                             struct sc_error *err);
+
+#endif

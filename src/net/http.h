@@ -1,0 +1,77 @@
+/*
+ * HTTP: the only place that knows curl. Two ways in:
+ *
+ * - sc_http_perform(): one request, blocking, for APIs, playlists, keys,
+ *   model files; streams the body to a callback when asked.
+ * - net/fetcher.h: many parallel GETs with adaptive concurrency, for segments.
+ *
+ * Redirects are followed (at most 10; secret headers stay on their host),
+ * compressed answers are decoded. Errors never hold a query string.
+ */
+#ifndef SC_NET_HTTP_H
+#define SC_NET_HTTP_H
+
+#include "base/buf.h"
+#include "base/cancel.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Returns false to stop the transfer. */
+typedef bool (*sc_http_body_fn)(void *user, const void *data, size_t len);
+
+struct sc_http_request {
+    const char *method; /* "GET" when NULL */
+    const char *url;
+    const char *const *headers; /* "Name: value", NULL-terminated, may be NULL */
+    const char *cookie_file;    /* or NULL */
+    const void *body;
+    size_t body_len;
+    int64_t range_start, range_end; /* inclusive; start -1 = no range, end -1 = open */
+    int connect_timeout_ms;     /* 0 = 10000 */
+    int stall_timeout_ms;       /* no byte for this long: failure; 0 = 30000 */
+    int total_timeout_ms;       /* 0 = none */
+    int attempts;               /* tries incl. the first; 0 = 1. Retries transport errors, 408, 429, 5xx */
+    size_t max_body;            /* bytes; 0 = 64 MB. Ignored with on_body */
+    sc_http_body_fn on_body;    /* or NULL: the body goes to the response */
+    void *user;
+};
+
+#define SC_HTTP_REQUEST_INIT                                                             \
+    ((struct sc_http_request){.range_start = -1, .range_end = -1})
+
+struct sc_http_response {
+    int status;
+    struct sc_buf body;
+    char *effective_url;  /* after redirects; may hold secrets, do not print */
+    char *content_type;   /* or NULL */
+    char *etag;           /* or NULL */
+    int64_t content_length; /* -1 unknown */
+    int64_t retry_after_s;  /* -1 none */
+};
+
+/* Once per process, before threads. */
+bool sc_http_global_init(struct sc_error *err);
+void sc_http_global_finish(void);
+/*
+ * True when an HTTP answer of any status arrived; the caller judges `status`.
+ * `out` is to be finished in either case.
+ */
+bool sc_http_perform(const struct sc_http_request *req, struct sc_http_response *out,
+                     const struct sc_cancel *cancel, struct sc_error *err);
+void sc_http_response_finish(struct sc_http_response *r);
+
+/* RFC 3986 reference resolution; heap memory, NULL when base or ref is unusable. */
+char *sc_url_resolve(const char *base, const char *ref);
+/* True when both have the same scheme, host and port. */
+bool sc_url_same_origin(const char *a, const char *b);
+/* Same host name (port and scheme aside). */
+bool sc_url_same_host(const char *a, const char *b);
+/* Percent-encodes one query value; heap memory. */
+char *sc_url_encode(const char *value);
+/* The URL with "name=value" pairs added to (or replaced in) its query; heap memory. */
+char *sc_url_with_query(const char *url, const char *const *names,
+                        const char *const *values, size_t n);
+
+#endif

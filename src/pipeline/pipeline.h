@@ -1,0 +1,68 @@
+/*
+ * The pipeline: the only place that knows the order of stages. Each stage is a
+ * function from files to files with a fingerprint of inputs and options; what
+ * is done and unchanged is skipped, so a restart goes on where it was. Speech
+ * and slides run side by side. A later failure never harms an earlier stage.
+ *
+ * download -> transcription | frames -> slides (OCR) -> notes -> index
+ */
+#ifndef SC_PIPELINE_PIPELINE_H
+#define SC_PIPELINE_PIPELINE_H
+
+#include "base/cancel.h"
+#include "base/config.h"
+#include "base/error.h"
+#include "base/progress.h"
+#include "library/library.h"
+#include "model/stream.h"
+
+#include <stdbool.h>
+
+enum sc_stage {
+    SC_STAGE_DOWNLOAD,
+    SC_STAGE_TRANSCRIPTION,
+    SC_STAGE_FRAMES,
+    SC_STAGE_SLIDES,
+    SC_STAGE_NOTES,
+    SC_STAGE_INDEX,
+    SC_STAGE_COUNT
+};
+const char *sc_stage_name(enum sc_stage s);
+bool sc_stage_parse(const char *name, enum sc_stage *out);
+
+struct sc_job_options {
+    const struct sc_config *config;  /* borrowed */
+    unsigned skip;                   /* bits 1 << enum sc_stage */
+    unsigned redo;                   /* bits: run although unchanged */
+    bool allow_gaps;
+    struct sc_progress_sink progress; /* may be called from two threads at once */
+    /* Recognised speech as it comes; may be NULL. */
+    void (*on_utterance)(void *user, const struct sc_utterance *u);
+    void *user;
+};
+
+/*
+ * Registers and downloads a stream. An unfinished or paused download of the
+ * same stream goes on. `out` is the lecture, filled as soon as it is
+ * registered, also when the download then fails.
+ */
+bool sc_pipeline_download(struct sc_library *lib, const struct sc_stream *stream,
+                          const char *title, const char *date,
+                          const struct sc_job_options *opts, struct sc_lecture *out,
+                          const struct sc_cancel *cancel, struct sc_error *err);
+/* Registers a local file: hard-linked or copied into the library, remuxed when no browser plays it. */
+bool sc_pipeline_import(struct sc_library *lib, const char *path, double from_s,
+                        double to_s, const char *title, const char *date,
+                        const struct sc_job_options *opts, struct sc_lecture *out,
+                        const struct sc_cancel *cancel, struct sc_error *err);
+/*
+ * Runs the stages behind the download. Partial results (no audio, no video, a
+ * failed stage) are kept and named in the lecture's metadata: the call fails
+ * only when nothing useful came out or it was cancelled. *warnings: JSON list
+ * of sentences (new reference), may be NULL.
+ */
+bool sc_pipeline_process(struct sc_library *lib, const char *id,
+                         const struct sc_job_options *opts, json_t **warnings,
+                         const struct sc_cancel *cancel, struct sc_error *err);
+
+#endif
