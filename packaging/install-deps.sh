@@ -1,0 +1,125 @@
+#!/bin/sh
+# Installs what building, testing and the demo need. This is the one place that
+# lists packages. Asks nothing, installs only what is missing.
+#
+#   install-deps.sh            build, tests, demo
+#   install-deps.sh --bench    also what `make bench` compares with, and fuzzing
+#   install-deps.sh --check    installs nothing; exit 1 when something is missing
+#   install-deps.sh --list     prints the packages for this system
+set -eu
+
+# Debian and Ubuntu. libwhisper is not in here: Debian 12 and 13 have none.
+DEBIAN="meson ninja-build pkg-config gcc libc6-dev
+libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
+libcurl4-openssl-dev libjansson-dev libsqlite3-dev libssl-dev libarchive-dev
+libtesseract-dev libleptonica-dev tesseract-ocr-eng
+libmd4c-dev libmd4c-html0-dev libcmocka-dev
+libpocketsphinx-dev pocketsphinx-en-us
+flite ffmpeg librsvg2-bin fonts-dejavu-core python3 ca-certificates"
+DEBIAN_BENCH="yt-dlp aria2 nginx-light hyperfine clang libclang-rt-dev"
+
+# Homebrew.
+BREW="meson ninja pkgconf ffmpeg curl jansson sqlite openssl@3 libarchive
+tesseract leptonica md4c cmocka cmu-pocketsphinx whisper-cpp flite librsvg python@3"
+BREW_BENCH="yt-dlp aria2 nginx hyperfine llvm"
+
+mode=install
+bench=no
+for arg; do
+    case $arg in
+    --check) mode=check ;;
+    --list) mode=list ;;
+    --bench) bench=yes ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    esac
+done
+
+say() { printf '%s\n' "$*" >&2; }
+
+# ---- Homebrew ----
+
+missing_brew() {
+    have=" $(brew list --formula -1 | tr '\n' ' ') "
+    for p in $1; do
+        case $have in *" $p "*) ;; *) printf '%s ' "$p" ;; esac
+    done
+}
+
+install_brew() {
+    [ $# -eq 0 ] || HOMEBREW_NO_AUTO_UPDATE=1 brew install --quiet "$@"
+}
+
+# ---- apt ----
+
+missing_apt() {
+    have=" $(dpkg-query -W -f '${Package}=${db:Status-Status}\n' 2>/dev/null |
+        sed -n 's/=installed$//p' | tr '\n' ' ') "
+    for p in $1; do
+        case $have in *" $p "*) ;; *) printf '%s ' "$p" ;; esac
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null 2>&1; then
+        sudo "$@"
+    else
+        say "Installing packages needs root and there is no sudo. As root, run:"
+        say "  apt-get install -y $wanted"
+        exit 1
+    fi
+}
+
+install_apt() {
+    wanted=$*
+    [ $# -gt 0 ] || return 0
+    # Lists that are a week old name packages that are gone from the mirror.
+    lists=$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -7 2>/dev/null | head -n 1)
+    [ -n "$lists" ] || as_root apt-get -qq update
+    # dpkg reports each file it unpacks: kept for the case that it fails.
+    log=$(mktemp)
+    say "Installing: $wanted"
+    if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+        --no-install-recommends "$@" >"$log" 2>&1 </dev/null &&
+        ! { as_root apt-get -qq update && as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get -qq install -y --no-install-recommends "$@" >"$log" 2>&1 </dev/null; }; then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        say "The packages could not be installed."
+        exit 1
+    fi
+    rm -f "$log"
+}
+
+# ---- which system ----
+
+if command -v brew >/dev/null 2>&1 && [ "$(uname)" = Darwin ]; then
+    all=$BREW
+    [ $bench = no ] || all="$all $BREW_BENCH"
+    missing() { missing_brew "$1"; }
+    install() { install_brew "$@"; }
+elif command -v apt-get >/dev/null 2>&1; then
+    all=$DEBIAN
+    [ $bench = no ] || all="$all $DEBIAN_BENCH"
+    missing() { missing_apt "$1"; }
+    install() { install_apt "$@"; }
+else
+    say "This script knows Debian, Ubuntu and macOS with Homebrew. Elsewhere install"
+    say "the libraries named in docs/dependencies.md, then run: meson setup build"
+    exit 1
+fi
+
+todo=$(missing "$all")
+case $mode in
+list)
+    printf '%s\n' $all
+    ;;
+check)
+    [ -z "$todo" ] || { say "Missing packages: $todo"; exit 1; }
+    ;;
+install)
+    # shellcheck disable=SC2086 # a list of words
+    install $todo
+    ;;
+esac
