@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/cancel.h"
 #include "base/error.h"
+#include "net/url.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -61,17 +62,5 @@ void sc_http_global_finish(void);
 bool sc_http_perform(const struct sc_http_request *req, struct sc_http_response *out,
                      const struct sc_cancel *cancel, struct sc_error *err);
 void sc_http_response_finish(struct sc_http_response *r);
-
-/* RFC 3986 reference resolution; heap memory, NULL when base or ref is unusable. */
-char *sc_url_resolve(const char *base, const char *ref);
-/* True when both have the same scheme, host and port. */
-bool sc_url_same_origin(const char *a, const char *b);
-/* Same host name (port and scheme aside). */
-bool sc_url_same_host(const char *a, const char *b);
-/* Percent-encodes one query value; heap memory. */
-char *sc_url_encode(const char *value);
-/* The URL with "name=value" pairs added to (or replaced in) its query; heap memory. */
-char *sc_url_with_query(const char *url, const char *const *names,
-                        const char *const *values, size_t n);
 
 #endif
