@@ -19,6 +19,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * What belongs to one site: secrets that go to its host and port and nowhere
+ * else (https secrets never over http; harmless headers such as Referer and
+ * User-Agent go along everywhere). All borrowed, constant while in use.
+ */
+struct sc_http_site {
+    const char *url;                /* any URL of the site */
+    const char *const *query_names; /* added to the query of every request */
+    const char *const *query_values;
+    size_t n_query;
+    const char *const *headers;     /* "Name: value", NULL-terminated, or NULL */
+    const char *cookie_file;        /* Netscape cookie file (knows its hosts), or NULL */
+};
+
 /* Returns false to stop the transfer. */
 typedef bool (*sc_http_body_fn)(void *user, const void *data, size_t len);
 
@@ -27,6 +41,7 @@ struct sc_http_request {
     const char *url;
     const char *const *headers; /* "Name: value", NULL-terminated, may be NULL */
     const char *cookie_file;    /* or NULL */
+    const struct sc_http_site *site; /* or NULL */
     const void *body;
     size_t body_len;
     int64_t range_start, range_end; /* inclusive; start -1 = no range, end -1 = open */
@@ -35,7 +50,7 @@ struct sc_http_request {
     int total_timeout_ms;       /* 0 = none */
     int attempts;               /* tries incl. the first; 0 = 1. Retries transport errors, 408, 429, 5xx */
     size_t max_body;            /* bytes; 0 = 64 MB. Ignored with on_body */
-    sc_http_body_fn on_body;    /* or NULL: the body goes to the response */
+    sc_http_body_fn on_body;    /* gets the body of a 2xx answer; NULL: it goes to the response */
     void *user;
 };
 
@@ -57,7 +72,9 @@ bool sc_http_global_init(struct sc_error *err);
 void sc_http_global_finish(void);
 /*
  * True when an HTTP answer of any status arrived; the caller judges `status`.
- * `out` is to be finished in either case.
+ * `out` is to be finished in either case. A transfer whose on_body has got
+ * bytes is not tried again; one that on_body stops fails as SC_ERR_CANCELLED
+ * unless on_body filled the same err.
  */
 bool sc_http_perform(const struct sc_http_request *req, struct sc_http_response *out,
                      const struct sc_cancel *cancel, struct sc_error *err);

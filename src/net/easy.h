@@ -1,0 +1,35 @@
+/*
+ * What http.c and fetcher.c share: preparing one curl handle for one URL.
+ * Internal to src/net; nothing else includes curl.
+ */
+#ifndef SC_NET_EASY_H
+#define SC_NET_EASY_H
+
+#include "net/http.h"
+
+#include <curl/curl.h>
+
+enum { SC_NET_MAX_REDIRECTS = 10 };
+
+/*
+ * Resets `h` and prepares it for `url`: protocols, encodings, redirects off
+ * (they are followed by hand so that secrets stay at home). `*headers`
+ * receives the list that the caller frees after the transfer; *effective
+ * (may be NULL) the URL with the site's query, to be freed. `own` are the
+ * request's own headers, which belong to `home_url`.
+ */
+bool sc_easy_prepare(CURL *h, const char *url, const char *home_url,
+                     const char *const *own, const struct sc_http_site *site,
+                     struct curl_slist **headers, char **effective, struct sc_error *err);
+
+/* True when what is secret for `home` may be sent to `url`. */
+bool sc_net_same_site(const char *home, const char *url);
+
+/* The `Retry-After` of the finished transfer in seconds, or -1. */
+int64_t sc_easy_retry_after(CURL *h);
+
+/* Records a transport failure of `url` (its query is never shown). */
+bool sc_easy_fail(struct sc_error *err, CURLcode code, const char *url,
+                  const char *detail);
+
+#endif
