@@ -22,23 +22,24 @@ struct sc_hls_key {
     char *method; /* "AES-128", "SAMPLE-AES"...; "NONE" is represented by no key */
     char *uri;    /* or NULL */
     bool has_iv;
-    uint8_t iv[16]; /* as written; the implied IV is the media sequence number */
+    uint8_t iv[16];  /* as written; the implied IV is the media sequence number */
     char *keyformat; /* or NULL = "identity" */
 };
 
 struct sc_hls_map {
     char *uri;
     struct sc_byterange range;
+    const struct sc_hls_key *key; /* in force where the tag stands; NULL = clear */
 };
 
 struct sc_hls_segment {
     char *uri;
     double duration_s;
-    char *title;         /* "" when none */
-    uint64_t msn;        /* media sequence number */
+    char *title;  /* "" when none */
+    uint64_t msn; /* media sequence number */
     uint64_t discontinuity_sequence;
-    bool discontinuity;  /* EXT-X-DISCONTINUITY stands before it */
-    bool gap;            /* EXT-X-GAP: not to be requested */
+    bool discontinuity; /* EXT-X-DISCONTINUITY stands before it */
+    bool gap;           /* EXT-X-GAP: not to be requested */
     struct sc_byterange range;
     const struct sc_hls_key *key; /* owned by the playlist; NULL = clear */
     const struct sc_hls_map *map; /* owned by the playlist; NULL = none */
@@ -48,9 +49,10 @@ struct sc_hls_segment {
 
 struct sc_hls_variant {
     char *uri;
-    uint64_t bandwidth, average_bandwidth; /* bits per second; 0 = unknown */
-    int width, height;                     /* 0 = unknown */
-    double frame_rate;                     /* 0 = unknown */
+    bool has_bandwidth;
+    uint64_t bandwidth, average_bandwidth;    /* bits per second; 0 = unknown */
+    int width, height;                        /* 0 = unknown */
+    double frame_rate;                        /* 0 = unknown */
     char *codecs, *audio, *video, *subtitles; /* or NULL */
 };
 
@@ -59,11 +61,17 @@ struct sc_hls_rendition {
     bool is_default, autoselect;
 };
 
+/* EXT-X-DEFINE: what `{$name}` stands for. */
+struct sc_hls_variable {
+    char *name, *value;
+};
+
 enum sc_playlist_type { SC_PLAYLIST_UNKNOWN, SC_PLAYLIST_VOD, SC_PLAYLIST_EVENT };
 
 struct sc_playlist {
     bool is_master;
     uint64_t version;
+    bool has_target_duration;
     double target_duration_s; /* 0 when absent */
     uint64_t media_sequence, discontinuity_sequence;
     bool endlist, iframes_only;
@@ -79,7 +87,10 @@ struct sc_playlist {
     size_t n_variants;
     struct sc_hls_rendition *renditions;
     size_t n_renditions;
-    char **warnings; /* sentences naming the line */
+    struct sc_hls_variable *variables;
+    size_t n_variables;
+    uint64_t n_skipped; /* EXT-X-SKIP: segments left out of a delta update */
+    char **warnings;    /* sentences naming the line */
     size_t n_warnings;
 };
 
@@ -90,6 +101,15 @@ struct sc_playlist {
  */
 bool sc_playlist_parse(const char *text, size_t len, const char *base_url,
                        struct sc_playlist **out, struct sc_error *err);
+/*
+ * The same for a playlist that was reached through `parent` (may be NULL): its
+ * EXT-X-DEFINE variables serve EXT-X-DEFINE:IMPORT.
+ */
+bool sc_playlist_parse_child(const char *text, size_t len, const char *base_url,
+                             const struct sc_playlist *parent, struct sc_playlist **out,
+                             struct sc_error *err);
+/* True when the bytes look like a playlist: cheap, for telling files apart. */
+bool sc_playlist_probe(const char *text, size_t len);
 void sc_playlist_destroy(struct sc_playlist *p);
 
 #endif
