@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/cancel.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/progress.h"
 #include "model/lecture.h"
 #include "model/notes.h"
@@ -38,28 +39,40 @@ bool sc_library_add(struct sc_library *lib, const char *title, const char *date,
 /* id: exact id, or a unique prefix of at least 4 characters when allow_prefix. */
 bool sc_library_get(struct sc_library *lib, const char *id, bool allow_prefix,
                     struct sc_lecture *out, struct sc_error *err);
-/* Writes status, video_path, duration, progress, error, title. */
+/*
+ * Writes status, video_path, duration, progress, error, title. What changes is
+ * written to the lecture's metadata.json too, except for progress alone.
+ */
 bool sc_library_update(struct sc_library *lib, const struct sc_lecture *l,
                        struct sc_error *err);
 /* Newest first. Heap array of n, each to be finished. */
 bool sc_library_list(struct sc_library *lib, struct sc_lecture **out, size_t *n,
                      struct sc_error *err);
-/* Removes the lecture's folder, video and rows. deleted: JSON list of paths (new reference), may be NULL. */
+/* Removes the lecture's folder, video and rows. deleted: JSON list of paths (new
+ * reference), may be NULL. */
 bool sc_library_remove(struct sc_library *lib, const char *id, json_t **deleted,
                        struct sc_error *err);
 /* Absolute paths; heap memory. */
 char *sc_library_folder(const struct sc_library *lib, const struct sc_lecture *l);
-char *sc_library_video(const struct sc_library *lib, const struct sc_lecture *l); /* NULL when none */
-/* `<root>/videos/<folder's own name>` for the download of l; heap memory. */
-char *sc_library_video_dir(const struct sc_library *lib, const struct sc_lecture *l);
+char *sc_library_video(const struct sc_library *lib,
+                       const struct sc_lecture *l); /* NULL when none */
+/* `<root>/videos/<safe title>`, of this lecture alone; heap memory. */
+char *sc_library_video_dir(struct sc_library *lib, const struct sc_lecture *l);
+/*
+ * Held while something works on a lecture, by any process: downloading,
+ * processing, removing. SC_ERR_CONFLICT when another holds it. The caller
+ * releases it (sc_lock_release).
+ */
+bool sc_library_lock(struct sc_library *lib, const struct sc_lecture *l,
+                     struct sc_lock *lock, struct sc_error *err);
 
 /* ---- stages: what has been done, from which inputs ---- */
 
 struct sc_stage_row {
     char name[24];
-    char state[12];        /* "done", "error", "running" */
-    char fingerprint[65];  /* of inputs and options */
-    double seconds;        /* wall time it took */
+    char state[12];       /* "done", "error", "running" */
+    char fingerprint[65]; /* of inputs and options */
+    double seconds;       /* wall time it took */
     char error[300];
 };
 bool sc_library_stage_get(struct sc_library *lib, const char *id, const char *stage,
@@ -78,20 +91,21 @@ bool sc_library_index(struct sc_library *lib, const char *id,
 
 struct sc_hit {
     char *lecture_id, *lecture_title, *lecture_date;
-    char kind[16];   /* "transcript", "slide", "notes", "summary", "card", "announcement", "title" */
-    double time_s;   /* the second in the lecture */
+    char kind[16]; /* "transcript", "slide", "notes", "summary", "card", "announcement",
+                      "title" */
+    double time_s; /* the second in the lecture */
     double end_s;
-    char *snippet;   /* text with \x02 before and \x03 behind each match */
-    char *slide;     /* filename of the slide on screen then, or NULL */
+    char *snippet; /* text with \x02 before and \x03 behind each match */
+    char *slide;   /* filename of the slide on screen then, or NULL */
 };
 void sc_hit_finish(struct sc_hit *h);
 
 struct sc_search_options {
-    const char *query;       /* raw user text; "quoted phrases"; last word as prefix */
-    const char *lecture_id;  /* or NULL */
-    const char *kind;        /* or NULL */
+    const char *query;      /* raw user text; "quoted phrases"; last word as prefix */
+    const char *lecture_id; /* or NULL */
+    const char *kind;       /* or NULL */
     const char *from_date, *to_date; /* "YYYY-MM-DD" or NULL */
-    size_t limit, offset;    /* limit 0 = 20 */
+    size_t limit, offset;            /* limit 0 = 20 */
 };
 /* Heap array; *total counts all matches (capped at 10,000). */
 bool sc_library_search(struct sc_library *lib, const struct sc_search_options *opts,
@@ -100,7 +114,8 @@ bool sc_library_search(struct sc_library *lib, const struct sc_search_options *o
 
 /* ---- export, rescan ---- */
 
-/* format: "zip", "srt", "vtt", "md". path NULL: `<id>.<ext>` in the working folder. *written: heap path. */
+/* format: "zip", "srt", "vtt", "md". path NULL: `<id>.<ext>` in the working folder.
+ * *written: heap path. */
 bool sc_library_export(struct sc_library *lib, const char *id, const char *format,
                        const char *path, char **written,
                        const struct sc_progress_sink *progress,
@@ -117,7 +132,8 @@ bool sc_library_rescan(struct sc_library *lib, struct sc_rescan_report *out,
 
 /* Reads what the lecture's folder holds; *found false when the file is missing. */
 bool sc_library_read_transcript(struct sc_library *lib, const struct sc_lecture *l,
-                                struct sc_transcript *out, bool *found, struct sc_error *err);
+                                struct sc_transcript *out, bool *found,
+                                struct sc_error *err);
 bool sc_library_read_slides(struct sc_library *lib, const struct sc_lecture *l,
                             struct sc_slide_deck *out, bool *found, struct sc_error *err);
 bool sc_library_read_notes(struct sc_library *lib, const struct sc_lecture *l,

@@ -21,7 +21,7 @@ enum sc_lecture_status {
 };
 
 struct sc_lecture {
-    char *id;         /* stable, URL-safe; the folder's name for new lectures */
+    char *id;         /* stable, URL-safe; follows from the folder's first name */
     char *title;
     char *date;       /* "YYYY-MM-DD" */
     enum sc_lecture_status status;
