@@ -23,13 +23,18 @@ void sc_policy_finish(struct sc_policy *p);
 /*
  * Moves Key-Pair-Id/Policy/Signature from a URL's query (or from cookies in
  * `Cookie:` headers) into stream->auth so that they are never stored or
- * printed with the URL; checks that URL, range, pattern and headers make sense.
+ * printed with the URL (values given in auth before win; they are plain, not
+ * percent-encoded); checks that URL, range, pattern, headers and signature
+ * make sense. Afterwards base_url's path ends in "/", open ends of the range
+ * are -1, and chunk_pattern holds exactly one "%d" or "%0Nd".
+ * On failure the stream is still to be finished by its owner.
  */
 bool sc_stream_normalise(struct sc_stream *stream, struct sc_error *err);
 
 /*
  * Who a stream is, apart from its signature: SHA-256 over scheme, host, path
- * and unsigned query of the playlist or chunk base. Heap memory.
+ * and unsigned query of the playlist or chunk base. The same before and after
+ * sc_stream_normalise(). Heap memory; NULL without a URL or memory.
  */
 char *sc_stream_identity(const struct sc_stream *stream);
 
