@@ -41,9 +41,9 @@ static char *identity_of(const struct sc_stream *s)
 /* Names that say nothing about a lecture. */
 static bool is_dull(const char *part)
 {
-    static const char *const dull[] = {"stream", "playlist", "index",  "master", "main",
-                                       "video",  "hls",      "media",  "out",    "chunks",
-                                       "vod",    "live",     "prod",   "manifest", "output"};
+    static const char *const dull[] = {
+        "stream", "playlist", "index", "master", "main", "video",    "hls",   "media",
+        "out",    "chunks",   "vod",   "live",   "prod", "manifest", "output"};
     size_t letters = 0, n = strcspn(part, "_.-0123456789");
     for (const char *p = part; *p; p++)
         letters += isalpha((unsigned char)*p) || (unsigned char)*p >= 0x80;
@@ -227,8 +227,8 @@ bool sc_pipeline_download(struct sc_library *lib, const struct sc_stream *stream
         sc_fail(err, SC_ERR_INVALID, "the stream has neither a URL nor a base URL");
     ok = ok && sc_library_add(lib, name, sc_date_or_today(date, today), source, identity,
                               out, &existed, err);
-    if (ok && !(existed && sc_has_video(lib, out) &&
-                !(opts->redo & 1u << SC_STAGE_DOWNLOAD)))
+    if (ok &&
+        !(existed && sc_has_video(lib, out) && !(opts->redo & 1u << SC_STAGE_DOWNLOAD)))
         ok = locked_download(lib, out, existed, stream, opts, cancel, err);
     free(identity);
     free(source);

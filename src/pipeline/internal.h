@@ -22,7 +22,7 @@
 struct sc_stage_info {
     const char *name;
     unsigned version; /* raised when the output changes for the same input */
-    double weight;    /* share of the time that processing takes, for the overall progress */
+    double weight; /* share of the time that processing takes, for the overall progress */
 };
 const struct sc_stage_info *sc_stage_info(enum sc_stage s);
 
@@ -97,6 +97,7 @@ struct sc_job {
     struct sc_notes notes;
     bool has_transcript, has_deck, has_notes;
     bool any_failed; /* then checkpoints are kept */
+    char *prompt; /* title and words of slides read earlier; constant while threads run */
     json_t *warnings;
 };
 
@@ -117,6 +118,8 @@ bool sc_work_read_slides(struct sc_job *j, const char *work_dir, struct sc_error
 bool sc_work_write_notes(struct sc_job *j, const char *work_dir, struct sc_error *err);
 /* Pages over everything, the index, the lecture's metadata. */
 bool sc_work_assemble(struct sc_job *j, struct sc_error *err);
+/* Heap. */
+char *sc_work_prompt(const struct sc_job *j);
 /* Whether the files that the stage makes are all there. */
 bool sc_work_outputs_exist(const struct sc_job *j, enum sc_stage s);
 
