@@ -10,15 +10,15 @@
 enum {
     MAX_SENTENCE_WORDS = 60,
     MAX_SENTENCE_CHARS = 400,
-    MIN_SENTENCE_WORDS = 4,    /* fewer need a longer pause to stand alone */
-    WORDS_PER_STOP = 60,       /* a text with fewer stops than this has no punctuation */
+    MIN_SENTENCE_WORDS = 4, /* fewer need a longer pause to stand alone */
+    WORDS_PER_STOP = 60,    /* a text with fewer stops than this has no punctuation */
     MAX_PARAGRAPH_WORDS = 180,
 };
 static const double MAX_SENTENCE_S = 25;
-static const double PAUSE_S = 0.55;        /* ends a sentence without punctuation */
-static const double LONG_PAUSE_S = 0.9;    /* ... also a very short one */
-static const double BREAK_S = 2.5;         /* ends a sentence and a paragraph */
-static const double PARAGRAPH_S = 40;      /* from here on a smaller pause ends it */
+static const double PAUSE_S = 0.55;     /* ends a sentence without punctuation */
+static const double LONG_PAUSE_S = 0.9; /* ... also a very short one */
+static const double BREAK_S = 2.5;      /* ends a sentence and a paragraph */
+static const double PARAGRAPH_S = 40;   /* from here on a smaller pause ends it */
 static const double PARAGRAPH_PAUSE_S = 0.9;
 static const double MAX_PARAGRAPH_S = 90;
 
@@ -103,7 +103,7 @@ static bool flatten(struct tokens *t, struct sc_utterance *u)
 /* Ends in . ? ! or their kin of other scripts, perhaps within quotes. */
 static bool has_stop(const char *text)
 {
-    static const char *const stops[] = {".", "?", "!", "\u2026", "\u3002",
+    static const char *const stops[] = {".",      "?",      "!",      "\u2026", "\u3002",
                                         "\uff1f", "\uff01", "\u0964", "\u06d4"};
     static const char *const closing[] = {"\"", "'", ")", "]", "\u201d", "\u2019"};
     size_t n = strlen(text);
@@ -128,9 +128,9 @@ static bool has_stop(const char *text)
 /* "Dr.", "e.g.", "J.": a full stop that ends no sentence. */
 static bool is_abbreviation(const char *text)
 {
-    static const char *const known[] = {"mr.",  "mrs.", "ms.",  "dr.", "prof.", "vs.",
-                                        "e.g.", "i.e.", "etc.", "st.", "fig.",  "eq.",
-                                        "no.",  "sec.", "approx."};
+    static const char *const known[] = {"mr.",  "mrs.", "ms.",  "dr.",  "prof.",
+                                        "vs.",  "e.g.", "i.e.", "etc.", "st.",
+                                        "fig.", "eq.",  "no.",  "sec.", "approx."};
     if (isalpha((unsigned char)text[0]) && text[1] == '.' && text[2] == '\0')
         return text[0] != 'I' && text[0] != 'a';
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -218,7 +218,8 @@ static void add_word(struct sc_buf *text, const char *word)
 {
     uint32_t next = 0;
     sc_utf8_decode(word, strlen(word), &next);
-    bool joined = text->len && is_cjk(next) && is_cjk(last_code_point(text->data, text->len));
+    bool joined =
+        text->len && is_cjk(next) && is_cjk(last_code_point(text->data, text->len));
     if (text->len && !joined)
         sc_buf_add_char(text, ' ');
     sc_buf_add_str(text, word);
@@ -283,9 +284,9 @@ static void mark_paragraphs(struct sc_transcript *t, size_t from)
         struct sc_utterance *u = &t->utterances[i];
         double pause = i > from ? u->start_s - u[-1].end_s : 1e9;
         double length = i > from ? u[-1].end_s - start : 0;
-        u->paragraph_start =
-            pause >= BREAK_S || (length >= PARAGRAPH_S && pause >= PARAGRAPH_PAUSE_S) ||
-            length >= MAX_PARAGRAPH_S || words >= MAX_PARAGRAPH_WORDS;
+        u->paragraph_start = pause >= BREAK_S ||
+                             (length >= PARAGRAPH_S && pause >= PARAGRAPH_PAUSE_S) ||
+                             length >= MAX_PARAGRAPH_S || words >= MAX_PARAGRAPH_WORDS;
         if (u->paragraph_start) {
             start = u->start_s;
             words = 0;
@@ -305,10 +306,9 @@ static bool make_sentences(struct tokens *t, struct sc_transcript *out,
         enum ending end = ending_of(t, first, i, punctuated);
         chars += strlen(k->word.text) + 1;
         size_t last = i;
-        if (end == GOES_ON && (i + 1 - first >= MAX_SENTENCE_WORDS ||
-                               chars >= MAX_SENTENCE_CHARS ||
-                               k->word.end_s - t->items[first].word.start_s >=
-                                   MAX_SENTENCE_S)) {
+        if (end == GOES_ON &&
+            (i + 1 - first >= MAX_SENTENCE_WORDS || chars >= MAX_SENTENCE_CHARS ||
+             k->word.end_s - t->items[first].word.start_s >= MAX_SENTENCE_S)) {
             last = forced_end(t, first, i);
             end = ENDS_PIECE;
         }

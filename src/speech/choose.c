@@ -65,8 +65,8 @@ static bool try_engine(const char *engine, const char *model,
 {
     *c = (struct sc_engine_choice){.program = find_program(engine)};
     if (!c->program)
-        return sc_fail(err, SC_ERR_DEPENDENCY, "the speech engine \"%s\" is not installed",
-                       engine);
+        return sc_fail(err, SC_ERR_DEPENDENCY,
+                       "the speech engine \"%s\" is not installed", engine);
     c->model = model_for(engine, model, opts->models_dir);
     struct sc_engine_spec spec = sc_engine_spec_of(opts, c);
     spec.prompt = NULL;
@@ -119,8 +119,9 @@ bool sc_engine_choose(const struct sc_speech_options *opts, struct sc_engine_cho
         *out = (struct sc_engine_choice){0};
         sc_fail(err, SC_ERR_DEPENDENCY,
                 "no speech engine here understands the language \"%s\"", opts->language);
-        return sc_error_hint(err, "Install scaler-whisper and a model: scaler models pull "
-                                  "small. `scaler doctor` tells what is missing.");
+        return sc_error_hint(err,
+                             "Install scaler-whisper and a model: scaler models pull "
+                             "small. `scaler doctor` tells what is missing.");
     }
     if (try_engine(automatic ? "sphinx" : engine, opts->model, opts, out, cancel, err))
         return true;
@@ -171,7 +172,7 @@ static void describe(const char *engine, const struct sc_speech_options *opts,
     snprintf(info->model, sizeof info->model, "%s", c.about.model);
     snprintf(info->version, sizeof info->version, "%s", c.about.version);
     if (!info->usable)
-        snprintf(info->advice, sizeof info->advice, "%s",
+        snprintf(info->advice, sizeof info->advice, "%.*s", (int)sizeof info->advice - 1,
                  !c.program        ? advice_for(engine)
                  : c.about.text[0] ? c.about.text
                                    : why.cause);

@@ -36,14 +36,14 @@ struct sc_engine {
     struct sc_proc proc;
     struct sc_engine_limits limits;
     struct sc_engine_msg about;
-    struct sc_buf in;     /* bytes of stdout not yet made into lines */
-    size_t in_used;       /* bytes of it that are */
+    struct sc_buf in; /* bytes of stdout not yet made into lines */
+    size_t in_used;   /* bytes of it that are */
     char last_words[KEEP_STDERR + 1];
-    const char *out;      /* still to be written, borrowed */
+    const char *out; /* still to be written, borrowed */
     size_t out_len;
     bool stdout_closed;
-    double heard_s;       /* when the last line came */
-    char name[64];        /* of the program, for messages */
+    double heard_s; /* when the last line came */
+    char name[64];  /* of the program, for messages */
 };
 
 const struct sc_engine_msg *sc_engine_about(const struct sc_engine *e)
@@ -115,8 +115,7 @@ static bool broken(struct sc_engine *e, struct sc_error *err, const char *what)
     /* Its last complete line on stderr usually says why. */
     char *words = sc_str_trim(e->last_words);
     const char *line = strrchr(words, '\n');
-    char *said = sc_utf8_repair(line ? line + 1 : words,
-                                strlen(line ? line + 1 : words));
+    char *said = sc_utf8_repair(line ? line + 1 : words, strlen(line ? line + 1 : words));
     sc_fail(err, SC_ERR_ENGINE, "the speech engine %s %s%s%s", e->name, what,
             said && *said ? "; it said: " : "", said ? said : "");
     free(said);

@@ -13,16 +13,16 @@
 #include <stdint.h>
 
 struct sc_engine_spec {
-    const char *program; /* path */
+    const char *program;                                         /* path */
     const char *model, *models_dir, *device, *language, *prompt; /* NULL = not said */
-    int threads; /* 0 = not said */
+    int threads;                                                 /* 0 = not said */
 };
 
 /* Seconds without a line from the engine until it counts as hung. */
 struct sc_engine_limits {
     double ready_s;
-    double span_s;        /* per span, plus ... */
-    double span_factor;   /* ... this times the span's length */
+    double span_s;      /* per span, plus ... */
+    double span_factor; /* ... this times the span's length */
 };
 #define SC_ENGINE_LIMITS_DEFAULT                                                         \
     ((struct sc_engine_limits){.ready_s = 180, .span_s = 90, .span_factor = 20})
@@ -38,7 +38,8 @@ struct sc_span_result {
 };
 void sc_span_result_finish(struct sc_span_result *r);
 
-/* Starts the program and waits until it is ready. SC_ERR_ENGINE with its own words when not. */
+/* Starts the program and waits until it is ready. SC_ERR_ENGINE with its own words when
+ * not. */
 bool sc_engine_start(const struct sc_engine_spec *spec,
                      const struct sc_engine_limits *limits, struct sc_engine **out,
                      const struct sc_cancel *cancel, struct sc_error *err);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum {
-    MAX_CYCLE = 16,         /* words in the longest repeated phrase looked for */
+    MAX_CYCLE = 16, /* words in the longest repeated phrase looked for */
     MIN_RATED_WORDS = 12,
     MIN_COMPRESSED_WORDS = 40,
 };

@@ -75,7 +75,8 @@ const struct sc_speech_model *sc_speech_model_find(const char *name)
 {
     static const struct {
         const char *alias, *name;
-    } aliases[] = {{"large", "large-v3"}, {"turbo", "large-v3-turbo"}, {"silero", "silero-vad"}};
+    } aliases[] = {
+        {"large", "large-v3"}, {"turbo", "large-v3-turbo"}, {"silero", "silero-vad"}};
     for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
         if (sc_str_eq(name, aliases[i].alias))
             name = aliases[i].name;

@@ -56,7 +56,8 @@ struct sc_model_pull {
  */
 bool sc_speech_model_pull(const char *name, const struct sc_model_pull *opts, char **path,
                           const struct sc_cancel *cancel, struct sc_error *err);
-/* Removes a model's file and what is left of its download. SC_ERR_NOT_FOUND when neither is there. */
+/* Removes a model's file and what is left of its download. SC_ERR_NOT_FOUND when neither
+ * is there. */
 bool sc_speech_model_remove(const char *name, const char *models_dir,
                             struct sc_error *err);
 

@@ -76,8 +76,9 @@ static bool get_scores(const json_t *j, struct sc_engine_msg *m, struct sc_error
         const json_t *v = json_array_get(list, i);
         double p = json_number_value(v);
         if (!json_is_number(v) || !(p >= 0 && p <= 1))
-            return sc_fail(err, SC_ERR_ENGINE, "the engine's scores are not between 0 "
-                                               "and 1");
+            return sc_fail(err, SC_ERR_ENGINE,
+                           "the engine's scores are not between 0 "
+                           "and 1");
         m->scores[i] = (float)p;
     }
     m->n_scores = n;
@@ -99,9 +100,13 @@ static bool parse_object(const json_t *j, struct sc_engine_msg *m, struct sc_err
         !get_number(j, "total", MAX_TIME_S, &m->total_s) ||
         !get_number(j, "start", MAX_TIME_S, &m->start_s) ||
         !get_number(j, "step", 10, &m->step_s) ||
-        !get_number(j, "window", MAX_TIME_S, &m->window_s))
-        return sc_fail(err, SC_ERR_ENGINE, "the engine's %s line has a number that "
-                                           "cannot be", type);
+        !get_number(j, "window", MAX_TIME_S, &m->window_s) ||
+        !get_number(j, "split", MAX_TIME_S, &m->split_s) ||
+        !get_number(j, "doubt", 1, &m->doubt))
+        return sc_fail(err, SC_ERR_ENGINE,
+                       "the engine's %s line has a number that "
+                       "cannot be",
+                       type);
     get_string(j, "name", m->name, sizeof m->name);
     get_string(j, "version", m->version, sizeof m->version);
     get_string(j, "model", m->model, sizeof m->model);
@@ -109,6 +114,7 @@ static bool parse_object(const json_t *j, struct sc_engine_msg *m, struct sc_err
     get_string(j, "language", m->language, sizeof m->language);
     get_string(j, "text", m->text, sizeof m->text);
     m->usable = json_is_true(json_object_get(j, "usable"));
+    m->single_threaded = json_is_true(json_object_get(j, "single_threaded"));
     if (m->type == SC_ENGINE_SEGMENT)
         return sc_utterance_from_json(j, &m->segment, err);
     return m->type != SC_ENGINE_SCORES || get_scores(j, m, err);

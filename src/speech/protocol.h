@@ -45,7 +45,10 @@ struct sc_engine_msg {
     /* READY, PROBE */
     char name[32], version[64], model[128], device[64];
     bool usable;
-    double window_s;    /* longest span that it decodes at once; 0 = any */
+    double window_s;      /* longest span that it likes; 0 = any */
+    double split_s;       /* a silence this long should end a span; 0 = not said */
+    double doubt;         /* confidence below which its words are doubtful */
+    bool single_threaded; /* run several for several cores */
     /* SPAN_END */
     char language[16];
     /* LOG, ERROR, and the advice of PROBE */
@@ -60,9 +63,9 @@ void sc_engine_msg_finish(struct sc_engine_msg *m);
 /* A span to be recognised; its samples follow the header line. */
 struct sc_span_request {
     int64_t id;
-    double start_s;    /* of its first sample, in the lecture */
-    size_t n_samples;  /* signed 16 bit, little endian */
-    int attempt;       /* 0; above: the answer before was no good, use other settings */
+    double start_s;   /* of its first sample, in the lecture */
+    size_t n_samples; /* signed 16 bit, little endian */
+    int attempt;      /* 0; above: the answer before was no good, use other settings */
 };
 
 void sc_span_request_write(const struct sc_span_request *r, struct sc_buf *out);

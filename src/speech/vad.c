@@ -13,17 +13,17 @@
 
 enum {
     RATE = 16000,
-    DECIMATE = 2,                 /* pitch is found at 8 kHz */
+    DECIMATE = 2, /* pitch is found at 8 kHz */
     PITCH_N = SC_VAD_FRAME / DECIMATE,
-    PITCH_MIN_LAG = 8000 / 400,   /* 400 Hz */
-    PITCH_MAX_LAG = 8000 / 70,    /* 70 Hz */
+    PITCH_MIN_LAG = 8000 / 400, /* 400 Hz */
+    PITCH_MAX_LAG = 8000 / 70,  /* 70 Hz */
     LEVELS = 256,
     HALF_WINDOW = 15 * RATE / SC_VAD_FRAME,
     STRIDE = RATE / SC_VAD_FRAME, /* percentiles are taken once a second */
     VOICED = 128,                 /* voicing from which a frame has a pitch */
     MIN_VOICED_FRAMES = 2,
 };
-static const double MIN_LEVEL_DB = -72;    /* below is digital silence */
+static const double MIN_LEVEL_DB = -72; /* below is digital silence */
 static const double MIN_DYNAMICS_DB = 7;
 static const double FRAME_S = (double)SC_VAD_FRAME / RATE;
 

@@ -29,16 +29,16 @@ struct sc_vad {
     uint64_t n_samples;
     float rest[SC_VAD_FRAME]; /* samples of the frame that is not full yet */
     size_t n_rest;
-    float low;     /* state of the high-pass filter */
+    float low; /* state of the high-pass filter */
     float last_in;
 };
 
 struct sc_vad_settings {
-    double on, off;        /* score that begins and ends speech, 0..1 */
-    double min_speech_s;   /* shorter pieces are noise */
-    double min_silence_s;  /* shorter silences are part of speech */
-    double pad_s;          /* kept before and after a piece */
-    double min_voiced;     /* share of a piece's frames that have a pitch */
+    double on, off;       /* score that begins and ends speech, 0..1 */
+    double min_speech_s;  /* shorter pieces are noise */
+    double min_silence_s; /* shorter silences are part of speech */
+    double pad_s;         /* kept before and after a piece */
+    double min_voiced;    /* share of a piece's frames that have a pitch */
 };
 /* For the scores of the energy detector, and of a model. */
 #define SC_VAD_ENERGY                                                                    \

@@ -26,7 +26,7 @@ static struct {
     pthread_mutex_t out_lock;
     atomic_bool busy;
     bool watching;
-    struct sc_buf in;      /* bytes read ahead */
+    struct sc_buf in; /* bytes read ahead */
     int16_t *samples;
     size_t cap;
     bool raw_done, raw_started;
@@ -77,9 +77,9 @@ static bool set_value(struct engine_options *o, const char *flag, const char *va
     const struct {
         const char *flag;
         const char **to;
-    } strings[] = {{"--model", &o->model},       {"--models-dir", &o->models_dir},
-                   {"--device", &o->device},     {"--language", &o->language},
-                   {"--prompt", &o->prompt},     {"--vad", &o->vad_model}};
+    } strings[] = {{"--model", &o->model},   {"--models-dir", &o->models_dir},
+                   {"--device", &o->device}, {"--language", &o->language},
+                   {"--prompt", &o->prompt}, {"--vad", &o->vad_model}};
     for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++)
         if (strcmp(flag, strings[i].flag) == 0) {
             *strings[i].to = value;
@@ -255,8 +255,8 @@ static enum engine_read read_framed_span(struct engine_span *out, struct sc_erro
 {
     char *end = NULL;
     size_t looked = 0, n = 0, got = 1;
-    while (io.in.len == looked || !(end = memchr(io.in.data + looked, '\n',
-                                                 io.in.len - looked))) {
+    while (io.in.len == looked ||
+           !(end = memchr(io.in.data + looked, '\n', io.in.len - looked))) {
         looked = io.in.len;
         if (looked > SC_ENGINE_MAX_LINE) {
             sc_fail(err, SC_ERR_ENGINE, "the span's header has no end");

@@ -19,7 +19,7 @@ enum engine_mode {
     ENGINE_RAW,    /* all of stdin is one piece of audio */
     ENGINE_FRAMED, /* header lines with samples behind them */
     ENGINE_PROBE,
-    ENGINE_VAD,    /* raw audio in, scores out */
+    ENGINE_VAD, /* raw audio in, scores out */
     ENGINE_HELP,
 };
 

@@ -28,6 +28,10 @@
 #endif
 
 enum { FRAMES_PER_S = 100, MAX_WORDS = 20000 };
+/* Whole utterances, cut where a speaker pauses. */
+static const double WINDOW_S = 20, SPLIT_S = 0.3;
+/* Its posteriors are poorly calibrated: half of the right words have less than 0.5. */
+static const double DOUBT = 0.12;
 
 struct model_files {
     char *acoustic, *lm, *dict; /* heap */
@@ -99,10 +103,9 @@ static bool model_in(const char *dir, struct model_files *m)
 static bool find_model(const struct engine_options *o, struct model_files *m)
 {
     const char *name = o->model && *o->model ? o->model : "en-us";
-    const char *roots[] = {o->models_dir, SC_SPHINX_MODELDIR,
-                           "/usr/share/pocketsphinx/model",
-                           "/opt/homebrew/share/pocketsphinx/model",
-                           "/usr/local/share/pocketsphinx/model"};
+    const char *roots[] = {
+        o->models_dir, SC_SPHINX_MODELDIR, "/usr/share/pocketsphinx/model",
+        "/opt/homebrew/share/pocketsphinx/model", "/usr/local/share/pocketsphinx/model"};
     bool found = strchr(name, '/') && model_in(name, m);
     for (size_t i = 0; !found && i < sizeof roots / sizeof roots[0]; i++) {
         if (!roots[i] || !*roots[i])
@@ -254,19 +257,28 @@ static bool decode(struct sphinx *s, const struct engine_span *span)
 
 /* ---- the program ---- */
 
+/* What both "probe" and "ready" say. New reference. */
+static json_t *about(const char *model)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:b}", "name",
+                     "sphinx", "version", SC_SPHINX_VERSION, "model", model, "device",
+                     "cpu", "format", "s16le", "rate", SC_ENGINE_RATE, "protocol",
+                     SC_ENGINE_PROTOCOL, "window", WINDOW_S, "split", SPLIT_S, "doubt",
+                     DOUBT, "single_threaded", 1);
+}
+
 static int probe(const struct engine_options *o)
 {
     struct model_files m = {0};
     bool found = find_model(o, &m);
-    engine_emit_take(
-        "probe",
-        json_pack("{s:s, s:s, s:s, s:s, s:[s], s:b, s:s}", "name", "sphinx", "version",
-                  SC_SPHINX_VERSION, "model",
-                  found ? sc_path_base(m.acoustic) : "", "device", "cpu", "devices",
-                  "cpu", "usable", (int)found, "text",
-                  found ? ""
-                        : "The English model is missing. Debian and Ubuntu: apt install "
-                          "pocketsphinx-en-us."));
+    json_t *j = about(found ? sc_path_base(m.acoustic) : "");
+    json_object_set_new(j, "devices", json_pack("[s]", "cpu"));
+    json_object_set_new(j, "usable", json_boolean(found));
+    if (!found)
+        json_object_set_new(j, "text",
+                            json_string("The English model is missing. Debian and "
+                                        "Ubuntu: apt install pocketsphinx-en-us."));
+    engine_emit_take("probe", j);
     model_finish(&m);
     return 0;
 }
@@ -276,12 +288,7 @@ static int run(struct sphinx *s, const struct engine_options *o)
     struct engine_span span;
     struct sc_error err = {0};
     enum engine_read got;
-    engine_emit_take("ready",
-                     json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i}", "name", "sphinx",
-                               "version", SC_SPHINX_VERSION, "model",
-                               sc_path_base(s->files.acoustic), "device", "cpu", "format",
-                               "s16le", "rate", SC_ENGINE_RATE, "protocol",
-                               SC_ENGINE_PROTOCOL));
+    engine_emit_take("ready", about(sc_path_base(s->files.acoustic)));
     while ((got = engine_read_span(o->mode, &span, &err)) == ENGINE_SPAN) {
         engine_busy(o->mode == ENGINE_FRAMED);
         bool ok = decode(s, &span);
