@@ -31,6 +31,12 @@ static json_t *u64_json(uint64_t v)
     return v <= INT64_MAX ? json_integer((json_int_t)v) : json_real((double)v);
 }
 
+/* A sequence number; `negative` ones wrapped around when they were read. */
+static json_t *sequence_json(uint64_t v, bool negative)
+{
+    return negative ? json_integer((json_int_t)v) : u64_json(v);
+}
+
 /* Whole numbers without a decimal point. */
 static json_t *number_json(double v)
 {
@@ -70,16 +76,17 @@ static json_t *map_json(const struct sc_hls_map *map)
                      range_json(&map->range));
 }
 
-static json_t *segment_json(const struct sc_hls_segment *s)
+static json_t *segment_json(const struct sc_playlist *p, const struct sc_hls_segment *s)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "uri", text_json(s->uri), "duration", number_json(s->duration_s),
-                     "msn", u64_json(s->msn), "discontinuity_sequence",
-                     u64_json(s->discontinuity_sequence), "discontinuity",
-                     s->discontinuity, "gap", s->gap, "byterange", range_json(&s->range),
-                     "key", key_json(s->key), "map", map_json(s->map), "title",
-                     text_json(s->title), "program_date_time",
-                     text_json(s->program_date_time), "start", number_json(s->start_s));
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "uri",
+        text_json(s->uri), "duration", number_json(s->duration_s), "msn",
+        sequence_json(s->msn, p->negative_media_sequence), "discontinuity_sequence",
+        sequence_json(s->discontinuity_sequence, p->negative_discontinuity_sequence),
+        "discontinuity", s->discontinuity, "gap", s->gap, "byterange",
+        range_json(&s->range), "key", key_json(s->key), "map", map_json(s->map), "title",
+        text_json(s->title), "program_date_time", text_json(s->program_date_time),
+        "start", number_json(s->start_s));
 }
 
 static json_t *variant_json(const struct sc_hls_variant *v)
@@ -120,7 +127,7 @@ static bool fill_lists(const struct sc_playlist *p, json_t *segments, json_t *va
 {
     bool ok = segments && variants && renditions && warnings;
     for (size_t i = 0; ok && i < p->n_segments; i++)
-        ok = add(segments, segment_json(&p->segments[i]));
+        ok = add(segments, segment_json(p, &p->segments[i]));
     for (size_t i = 0; ok && i < p->n_variants; i++)
         ok = add(variants, variant_json(&p->variants[i]));
     for (size_t i = 0; ok && i < p->n_renditions; i++)
@@ -140,12 +147,13 @@ static json_t *playlist_json(const struct sc_playlist *p)
         p->is_master ? "master" : "media", "version",
         p->version ? u64_json(p->version) : json_null(), "target_duration",
         p->has_target_duration ? number_json(p->target_duration_s) : json_null(),
-        "media_sequence", u64_json(p->media_sequence), "discontinuity_sequence",
-        u64_json(p->discontinuity_sequence), "endlist", p->endlist, "live",
-        !p->is_master && !p->endlist, "playlist_type", text_json(type_name(p->type)),
-        "iframes_only", p->iframes_only, "duration", number_json(p->duration_s),
-        "segments", segments, "variants", variants, "renditions", renditions, "warnings",
-        warnings);
+        "media_sequence", sequence_json(p->media_sequence, p->negative_media_sequence),
+        "discontinuity_sequence",
+        sequence_json(p->discontinuity_sequence, p->negative_discontinuity_sequence),
+        "endlist", p->endlist, "live", !p->is_master && !p->endlist, "playlist_type",
+        text_json(type_name(p->type)), "iframes_only", p->iframes_only, "duration",
+        number_json(p->duration_s), "segments", segments, "variants", variants,
+        "renditions", renditions, "warnings", warnings);
     if (!ok) {
         json_decref(all);
         all = NULL;

@@ -202,7 +202,8 @@ static void add_variant(struct parser *p, struct span uri)
 
 /*
  * RFC 8216 section 4.3.2.2: without an offset the range begins behind that of
- * the segment before, which must be of the same resource.
+ * the segment before. That segment must be of the same resource; where it is
+ * not, players count on all the same.
  */
 static void fill_range(struct parser *p, const struct sc_hls_segment *before,
                        struct sc_hls_segment *seg)
@@ -215,15 +216,15 @@ static void fill_range(struct parser *p, const struct sc_hls_segment *before,
     seg->range.offset = next->range_offset;
     if (next->has_offset)
         return;
-    if (before && before->range.present && seg->uri && before->uri &&
-        strcmp(before->uri, seg->uri) == 0) {
+    if (before && before->range.present) {
         uint64_t end = before->range.offset + before->range.length;
         seg->range.offset = end <= INT64_MAX ? end : INT64_MAX;
-    } else {
-        warn(p, WARN_BYTERANGE,
-             "EXT-X-BYTERANGE has no offset and no range of the same URI before it; "
-             "offset 0 is assumed");
     }
+    if (!before || !before->range.present || !sc_str_eq(before->uri, seg->uri))
+        warn(p, WARN_BYTERANGE,
+             "EXT-X-BYTERANGE has no offset, and no range of the same URI stands before "
+             "it; offset %llu is assumed",
+             (unsigned long long)seg->range.offset);
 }
 
 static void add_segment(struct parser *p, struct span uri)
@@ -245,7 +246,7 @@ static void add_segment(struct parser *p, struct span uri)
     struct sc_hls_segment *seg = &pl->segments[pl->n_segments];
     *seg = (struct sc_hls_segment){
         .uri = keep_uri(p, uri),
-        .duration_s = next->has_duration ? next->duration_s : -1, /* see finish() */
+        .duration_s = next->has_duration ? next->duration_s : pl->target_duration_s,
         .title = next->title.n ? arena_dup(p, next->title) : empty_text,
         .discontinuity = next->discontinuity,
         .discontinuity_sequence = p->n_discontinuities,
@@ -259,6 +260,15 @@ static void add_segment(struct parser *p, struct span uri)
     p->next = (struct pending){0};
 }
 
+/* A line that is neither a tag nor looks like an address: left-over text. */
+static bool is_junk(struct span line)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if (strchr("./?:=%&0123456789", line.s[i]))
+            return false;
+    return true;
+}
+
 static void uri_line(struct parser *p, struct span line)
 {
     if (p->next.has_extinf)
@@ -267,6 +277,8 @@ static void uri_line(struct parser *p, struct span line)
         add_variant(p, line);
     else if (p->type_known && p->is_master)
         warn(p, WARN_STRAY_URI, "a URI without EXT-X-STREAM-INF before it; ignored");
+    else if (!p->next.has_range && is_junk(line))
+        warn(p, WARN_STRAY_URI, "neither a tag nor a URI; ignored");
     else
         add_segment(p, line);
 }
@@ -397,8 +409,6 @@ static void number_segments(struct parser *p)
     double at_s = 0;
     for (size_t i = 0; i < pl->n_segments; i++) {
         struct sc_hls_segment *seg = &pl->segments[i];
-        if (seg->duration_s < 0)
-            seg->duration_s = pl->target_duration_s;
         seg->msn = pl->media_sequence + pl->n_skipped + i;
         seg->discontinuity_sequence += pl->discontinuity_sequence;
         seg->start_s = at_s;

@@ -74,6 +74,9 @@ struct sc_playlist {
     bool has_target_duration;
     double target_duration_s; /* 0 when absent */
     uint64_t media_sequence, discontinuity_sequence;
+    /* Written with a minus (not allowed, but seen): read these and the numbers
+     * made of them as int64_t. */
+    bool negative_media_sequence, negative_discontinuity_sequence;
     bool endlist, iframes_only;
     enum sc_playlist_type type;
     double duration_s; /* sum of all segments */

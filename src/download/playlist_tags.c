@@ -83,9 +83,26 @@ static void read_target_duration(struct parser *p, struct span value)
     p->pl->target_duration_s = v;
 }
 
+/* Like read_u64, but lets a minus pass: the number wraps around. */
+static bool read_sequence(struct parser *p, struct span value, const char *tag,
+                          uint64_t *out, bool *negative)
+{
+    bool minus = value.n > 1 && value.s[0] == '-';
+    struct span digits = {value.s + minus, value.n - minus};
+    if (!read_u64(p, digits, tag, out))
+        return false;
+    *negative = minus && *out;
+    if (minus) {
+        *out = 0 - *out;
+        warn(p, WARN_NUMBER, "%s is negative", tag);
+    }
+    return true;
+}
+
 static void read_media_sequence(struct parser *p, struct span value)
 {
-    if (!read_u64(p, value, "EXT-X-MEDIA-SEQUENCE", &p->pl->media_sequence))
+    if (!read_sequence(p, value, "EXT-X-MEDIA-SEQUENCE", &p->pl->media_sequence,
+                       &p->pl->negative_media_sequence))
         return;
     if (p->saw_media_sequence)
         warn(p, WARN_REPEATED, "a second EXT-X-MEDIA-SEQUENCE; the last one counts");
