@@ -15,9 +15,9 @@
 #include <stdbool.h>
 
 struct sc_slides_options {
-    const char *slides_dir;  /* PNGs go here, named HH_MM_SS.png (unique) */
-    const char *work_dir;    /* checkpoints */
-    int threads;             /* 0 = all cores */
+    const char *slides_dir;           /* PNGs go here, named HH_MM_SS.png (unique) */
+    const char *work_dir;             /* checkpoints */
+    int threads;                      /* 0 = all cores */
     struct sc_progress_sink progress; /* media seconds (find), items (read) */
 };
 
@@ -32,9 +32,9 @@ bool sc_slides_find(const char *video_path, const struct sc_slides_options *opts
 struct sc_slides_read_options {
     const char *slides_dir;
     const char *work_dir;
-    const char *ocr_language;    /* "eng" */
+    const char *ocr_language; /* "eng" */
     int threads;
-    const char *vision_url;      /* Ollama base URL, or NULL = no vision */
+    const char *vision_url; /* Ollama base URL, or NULL = no vision */
     const char *vision_model;
     struct sc_progress_sink progress;
 };

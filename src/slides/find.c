@@ -1,0 +1,338 @@
+/*
+ * Finding slides with little decoding. The video is walked once, group of
+ * pictures by group of pictures. Of each only the key frame is decoded; the
+ * rest only where it can matter: the key frames at both ends differ by more
+ * than added ink, or packets behind the key frame are so large that something
+ * came and went between. See track.h for what becomes of the pictures.
+ */
+#include "base/log.h"
+#include "media/frames.h"
+#include "slides/grid.h"
+#include "slides/ocr.h"
+#include "slides/slides.h"
+#include "slides/store.h"
+#include "slides/track.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const double SAMPLE_S = 0.5; /* between looked-at pictures of a decoded group */
+static const double BURST_S = 1.1;  /* length of a look for motion */
+static const double BURST_PERIOD_S = 0.2;
+static const double BURST_EVERY_S = 20;
+static const double BURST_EARLY_S = 8; /* more often at the beginning */
+static const double BURST_EARLY_UNTIL_S = 60;
+static const double SPIKE_WINDOW_S = 0.7;
+static const double SPIKE_SHARE = 0.25; /* of the key frame's bytes */
+static const double AFTER_SPIKE_S = 1.6;
+
+struct find {
+    const struct sc_slides_options *opts;
+    const struct sc_cancel *cancel;
+    struct sc_error *err;
+    struct sc_frames *frames;
+    struct sc_store *store;
+    struct sc_grid grid;
+    struct sc_track *track;
+    struct sc_spot_reader *reader; /* NULL = no OCR: numbers are not told apart */
+    uint8_t *thumb, *key_a, *key_b;
+    const struct sc_picture *now; /* the sample being added, borrowed */
+    double duration_s, next_burst_s;
+    /* The group being decoded. */
+    double group_start_s, sampled_s, quiet_s;
+    bool bursting, refining, may_stop;
+    const uint8_t *end_key; /* thumb, or NULL */
+};
+
+/* ---- what the tracker asks for ---- */
+
+static void *keep(void *user, void *old, bool fresh)
+{
+    struct find *f = user;
+    /* Key frames are the sharpest; else the first good picture of a state will do. */
+    if (old && !fresh && (sc_picture_is_key(old) || !sc_picture_is_key(f->now)))
+        return old;
+    struct sc_picture *p = sc_picture_ref(f->now);
+    if (!p)
+        return old;
+    sc_picture_unref(old);
+    return p;
+}
+
+static void drop(void *user, void *picture)
+{
+    (void)user;
+    sc_picture_unref(picture);
+}
+
+static bool spots_meaningful(void *user, const struct sc_picture *a,
+                             const struct sc_picture *b, const struct sc_spot *spots,
+                             unsigned n)
+{
+    struct find *f = user;
+    for (unsigned i = 0; f->reader && i < n; i++) {
+        struct sc_spot s = spots[i];
+        s.x *= f->grid.factor;
+        s.y *= f->grid.factor;
+        s.w *= f->grid.factor;
+        s.h *= f->grid.factor;
+        if (sc_spot_changed(f->reader, a, b, &s))
+            return true;
+    }
+    return false;
+}
+
+static bool meaningful(void *user, void *old, const struct sc_spot *spots, unsigned n)
+{
+    struct find *f = user;
+    return spots_meaningful(user, old, f->now, spots, n);
+}
+
+static bool emit(void *user, struct sc_segment *seg)
+{
+    struct find *f = user;
+    if (!seg->is_slide || !seg->picture)
+        return true;
+    return sc_store_add(f->store, &f->grid, seg, seg->picture, f->err) &&
+           sc_store_checkpoint(f->store, seg->end_s, false, f->err);
+}
+
+/* ---- samples ---- */
+
+static bool begin(struct find *f, const struct sc_picture *pic)
+{
+    if (f->track)
+        return true;
+    sc_grid_init(&f->grid, sc_picture_width(pic), sc_picture_height(pic));
+    struct sc_track_ops ops = {f, keep, drop, meaningful, emit};
+    f->track = sc_track_create(&f->grid, &ops);
+    f->thumb = malloc(f->grid.bytes);
+    f->key_a = malloc(f->grid.bytes);
+    f->key_b = malloc(f->grid.bytes);
+    if (!f->track || !f->thumb || !f->key_a || !f->key_b)
+        return sc_fail(f->err, SC_ERR_MEMORY, "no memory to compare pictures");
+    return true;
+}
+
+static bool add_sample(struct find *f, const struct sc_picture *pic, const uint8_t *thumb)
+{
+    f->now = pic;
+    bool ok = sc_track_add(f->track, sc_picture_time_s(pic), thumb);
+    f->now = NULL;
+    return ok ? true : sc_fail(f->err, SC_ERR_MEMORY, "no memory to compare pictures");
+}
+
+/* One picture of a group being decoded. False ends the decoding. */
+static bool on_picture(void *user, const struct sc_picture *pic)
+{
+    struct find *f = user;
+    double t = sc_picture_time_s(pic);
+    if (!begin(f, pic))
+        return false;
+    if (!sc_grid_shrink(&f->grid, pic, f->thumb))
+        return true;
+    if (f->bursting) {
+        if (t - f->group_start_s <= BURST_S) {
+            sc_track_burst_add(f->track, f->thumb);
+        } else {
+            sc_track_burst_end(f->track);
+            f->bursting = false;
+            if (!f->refining)
+                return false;
+        }
+    }
+    if (!f->refining || t - f->sampled_s < SAMPLE_S - 0.02)
+        return true;
+    f->sampled_s = t;
+    if (!add_sample(f, pic, f->thumb))
+        return false;
+    return !(f->may_stop && !f->bursting && t > f->quiet_s && f->end_key &&
+             sc_track_settled(f->track, f->end_key) &&
+             sc_track_settled(f->track, f->thumb));
+}
+
+/* ---- which groups to decode ---- */
+
+static int by_size(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/*
+ * The time of the last spot where packets within a short window together hold
+ * much more than usual: new pictures, whatever the key frames say. Negative = none.
+ */
+static double last_spike(const struct sc_frame_group *g)
+{
+    size_t n;
+    const struct sc_packet_size *p = sc_frame_group_packets(g, &n);
+    double key_bytes = p[-1].bytes, last = -1;
+    uint32_t *sizes = n ? malloc(n * sizeof *sizes) : NULL;
+    if (!sizes)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        sizes[i] = p[i].bytes;
+    qsort(sizes, n, sizeof *sizes, by_size);
+    double usual = 3.0 * sizes[n / 2];
+    free(sizes);
+    double excess = 0;
+    for (size_t i = 0, from = 0; i < n; i++) {
+        excess += p[i].bytes > usual ? p[i].bytes - usual : 0;
+        for (; p[i].time_s - p[from].time_s > SPIKE_WINDOW_S; from++)
+            excess -= p[from].bytes > usual ? p[from].bytes - usual : 0;
+        if (excess >= SPIKE_SHARE * key_bytes && p[i].time_s > last)
+            last = p[i].time_s;
+    }
+    return last;
+}
+
+static bool keys_ask_for_more(struct find *f, const struct sc_picture *a,
+                              const struct sc_picture *b)
+{
+    struct sc_relation rel;
+    switch (sc_track_compare(f->track, f->key_a, f->key_b, &rel)) {
+    case SC_LOOK_NOTHING:
+        return false;
+    case SC_LOOK_SPOTS:
+        return spots_meaningful(f, a, b, rel.spots, rel.n_spots);
+    default:
+        return true;
+    }
+}
+
+/* Decides about one group, given the next one (NULL at the end). */
+static bool look_at_group(struct find *f, const struct sc_frame_group *g,
+                          const struct sc_frame_group *next)
+{
+    const struct sc_picture *a = sc_frame_group_key(g);
+    const struct sc_picture *b = next ? sc_frame_group_key(next) : NULL;
+    double spike_s = last_spike(g);
+    f->group_start_s = sc_frame_group_start_s(g);
+    f->end_key = NULL;
+    f->sampled_s = -1;
+    bool must = !a || !b || sc_frame_group_continues(g) || sc_frame_group_continues(next);
+    if (a) {
+        if (!begin(f, a))
+            return false;
+        if (sc_grid_shrink(&f->grid, a, f->key_a)) {
+            if (!add_sample(f, a, f->key_a))
+                return false;
+            f->sampled_s = f->group_start_s;
+        } else {
+            must = true;
+        }
+        if (b && sc_grid_shrink(&f->grid, b, f->key_b))
+            f->end_key = f->key_b;
+    }
+    f->refining = must || spike_s >= 0 || !f->end_key || keys_ask_for_more(f, a, b);
+    f->bursting = f->group_start_s >= f->next_burst_s;
+    f->may_stop = !must;
+    f->quiet_s = (spike_s >= 0 ? spike_s + AFTER_SPIKE_S : f->group_start_s + 1);
+    if (!f->refining && !f->bursting)
+        return true;
+    if (f->bursting) {
+        bool early = f->group_start_s < BURST_EARLY_UNTIL_S;
+        f->next_burst_s = f->group_start_s + (early ? BURST_EARLY_S : BURST_EVERY_S);
+        if (f->track)
+            sc_track_burst_begin(f->track);
+        else
+            f->bursting = false;
+    }
+    bool ok = sc_frames_decode(f->frames, g, f->bursting ? BURST_PERIOD_S : SAMPLE_S,
+                               on_picture, f, f->cancel, f->err) &&
+              f->err->code == SC_ERR_OK;
+    if (f->bursting)
+        sc_track_burst_end(f->track);
+    f->bursting = false;
+    return ok;
+}
+
+static void report(const struct find *f, double done_s)
+{
+    struct sc_progress p = {.stage = "frames",
+                            .done = done_s,
+                            .total = f->duration_s,
+                            .unit = SC_UNIT_SECONDS,
+                            .media_done_s = done_s,
+                            .media_total_s = f->duration_s,
+                            .note = "looking for slides"};
+    sc_progress_report(&f->opts->progress, &p);
+}
+
+static bool walk(struct find *f)
+{
+    struct sc_frame_group *g = NULL, *next = NULL;
+    double end_s = 0;
+    bool ok = sc_frames_next_group(f->frames, &g, f->cancel, f->err);
+    while (ok && g) {
+        ok = sc_frames_next_group(f->frames, &next, f->cancel, f->err);
+        ok = ok && look_at_group(f, g, next);
+        if (ok) {
+            end_s = sc_frame_group_last_s(g);
+            report(f, end_s);
+        }
+        sc_frame_group_destroy(g);
+        g = next;
+        next = NULL;
+    }
+    sc_frame_group_destroy(g);
+    if (!ok)
+        return false;
+    if (!f->track)
+        return sc_fail(f->err, SC_ERR_MEDIA, "no picture of the video can be decoded");
+    double rest = f->duration_s - end_s;
+    if (!sc_track_end(f->track, rest > 0 && rest < 10 ? f->duration_s : end_s))
+        return sc_fail(f->err, SC_ERR_MEMORY, "no memory to compare pictures");
+    return true;
+}
+
+static bool find_all(struct find *f, const char *video_path, struct sc_slide_deck *out)
+{
+    struct sc_store_options so = {f->opts->slides_dir, f->opts->work_dir, video_path,
+                                  spots_meaningful, f};
+    double resume_s;
+    bool done;
+    if (!sc_store_open(&so, &f->store, &resume_s, &done, f->err))
+        return false;
+    if (!done) {
+        f->reader = sc_spot_reader_create();
+        if (resume_s > 0 && !sc_frames_seek(f->frames, resume_s, f->err))
+            return false;
+        if (!walk(f) || !sc_store_checkpoint(f->store, f->duration_s, true, f->err))
+            return false;
+    }
+    sc_store_take_deck(f->store, out);
+    if (f->track) {
+        out->width = f->grid.w * f->grid.factor;
+        out->height = f->grid.h * f->grid.factor;
+    }
+    return true;
+}
+
+bool sc_slides_find(const char *video_path, const struct sc_slides_options *opts,
+                    struct sc_slide_deck *out, const struct sc_cancel *cancel,
+                    struct sc_error *err)
+{
+    struct sc_error own = {0};
+    struct find f = {.opts = opts, .cancel = cancel, .err = err ? err : &own};
+    struct sc_slide_deck deck = {0};
+    bool ok = sc_frames_open(video_path, &f.frames, f.err);
+    if (ok) {
+        f.duration_s = sc_frames_info(f.frames).duration_s;
+        ok = find_all(&f, video_path, &deck);
+    }
+    sc_track_destroy(f.track);
+    sc_store_close(f.store);
+    sc_spot_reader_destroy(f.reader);
+    sc_frames_close(f.frames);
+    free(f.thumb);
+    free(f.key_a);
+    free(f.key_b);
+    if (!ok) {
+        sc_slide_deck_finish(&deck);
+        return sc_error_wrap(f.err, "could not find the slides of %s", video_path);
+    }
+    *out = deck;
+    return true;
+}

@@ -1,0 +1,124 @@
+#include "slides/grid.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    /* Brightness steps beyond which a pixel has changed, and how many make a tile. */
+    CHANGE_STEP = 24,
+    CHANGE_PIXELS = 5,
+    EDGE_STEP = 48,
+    EDGE_PIXELS = 8,
+    BACKGROUND_PIXELS = 90, /* of 256 */
+};
+static const double THUMB_PIXELS = 640.0 * 360.0;
+
+void sc_grid_init(struct sc_grid *g, int width, int height)
+{
+    int factor = (int)lround(sqrt((double)width * height / THUMB_PIXELS));
+    g->factor = factor < 1 ? 1 : factor > 64 ? 64 : factor;
+    g->w = width / g->factor > 0 ? width / g->factor : 1;
+    g->h = height / g->factor > 0 ? height / g->factor : 1;
+    g->tx = (g->w + SC_TILE - 1) / SC_TILE;
+    g->ty = (g->h + SC_TILE - 1) / SC_TILE;
+    g->stride = (size_t)g->tx * SC_TILE;
+    g->bytes = g->stride * (size_t)g->ty * SC_TILE;
+    g->n = (size_t)g->tx * (size_t)g->ty;
+}
+
+bool sc_grid_shrink(const struct sc_grid *g, const struct sc_picture *pic, uint8_t *thumb)
+{
+    if (sc_picture_width(pic) / g->factor != g->w ||
+        sc_picture_height(pic) / g->factor != g->h)
+        return false; /* the video changed its size on the way */
+    if (!sc_picture_shrink(pic, g->factor, thumb, g->stride))
+        return false;
+    for (int y = 0; y < g->h && (size_t)g->w < g->stride; y++) {
+        uint8_t *row = thumb + (size_t)y * g->stride;
+        memset(row + g->w, row[g->w - 1], g->stride - (size_t)g->w);
+    }
+    for (int y = g->h; y < g->ty * SC_TILE; y++)
+        memcpy(thumb + (size_t)y * g->stride, thumb + (size_t)(g->h - 1) * g->stride,
+               g->stride);
+    return true;
+}
+
+void sc_grid_copy_tile(const struct sc_grid *g, uint8_t *to, const uint8_t *from,
+                       size_t tile)
+{
+    size_t at = sc_grid_offset(g, tile);
+    for (int y = 0; y < SC_TILE; y++, at += g->stride)
+        memcpy(to + at, from + at, SC_TILE);
+}
+
+unsigned sc_tile_diff(const uint8_t *a, const uint8_t *b, size_t stride,
+                      uint8_t threshold)
+{
+    /* Sixteen byte counters that cannot overflow in sixteen rows: one vector register. */
+    uint8_t count[SC_TILE] = {0};
+    for (int y = 0; y < SC_TILE; y++, a += stride, b += stride)
+        for (int x = 0; x < SC_TILE; x++) {
+            uint8_t hi = a[x] > b[x] ? a[x] : b[x], lo = a[x] > b[x] ? b[x] : a[x];
+            count[x] = (uint8_t)(count[x] + ((uint8_t)(hi - lo) > threshold ? 1 : 0));
+        }
+    unsigned sum = 0;
+    for (int x = 0; x < SC_TILE; x++)
+        sum += count[x];
+    return sum;
+}
+
+bool sc_tile_changed(const uint8_t *a, const uint8_t *b, size_t stride)
+{
+    return sc_tile_diff(a, b, stride, CHANGE_STEP) >= CHANGE_PIXELS;
+}
+
+uint8_t sc_tile_background(const uint8_t *tile, size_t stride)
+{
+    unsigned bins[32] = {0}, sums[32] = {0};
+    for (int y = 0; y < SC_TILE; y++, tile += stride)
+        for (int x = 0; x < SC_TILE; x++) {
+            bins[tile[x] >> 3]++;
+            sums[tile[x] >> 3] += tile[x];
+        }
+    /* Two neighbouring bins, so that a level on a border is not split. */
+    unsigned best = 0;
+    for (unsigned i = 1; i < 31; i++)
+        if (bins[i] + bins[i + 1] > bins[best] + bins[best + 1])
+            best = i;
+    return (uint8_t)((sums[best] + sums[best + 1]) / (bins[best] + bins[best + 1]));
+}
+
+unsigned sc_tile_ink(const uint8_t *tile, size_t stride)
+{
+    int bg = sc_tile_background(tile, stride);
+    unsigned n = 0;
+    for (int y = 0; y < SC_TILE; y++, tile += stride)
+        for (int x = 0; x < SC_TILE; x++)
+            n += tile[x] - bg > SC_INK_CONTRAST || bg - tile[x] > SC_INK_CONTRAST;
+    return n;
+}
+
+bool sc_tile_is_writing(const uint8_t *tile, size_t stride)
+{
+    int bg = sc_tile_background(tile, stride);
+    unsigned even = 0, edges = 0;
+    for (int y = 0; y < SC_TILE; y++, tile += stride)
+        for (int x = 0; x < SC_TILE; x++) {
+            int d = tile[x] - bg;
+            even += d <= 8 && d >= -8;
+            if (x > 0) {
+                int e = tile[x] - tile[x - 1];
+                edges += e > EDGE_STEP || e < -EDGE_STEP;
+            }
+        }
+    return even >= BACKGROUND_PIXELS && edges >= EDGE_PIXELS;
+}
+
+uint8_t sc_tile_mean(const uint8_t *tile, size_t stride)
+{
+    unsigned sum = 0;
+    for (int y = 0; y < SC_TILE; y++, tile += stride)
+        for (int x = 0; x < SC_TILE; x++)
+            sum += tile[x];
+    return (uint8_t)(sum / (SC_TILE * SC_TILE));
+}

@@ -1,0 +1,312 @@
+#include "slides/ocr.h"
+
+#include "base/str.h"
+#include "slides/code_text.h"
+
+#include <dlfcn.h>
+#include <leptonica/allheaders.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <tesseract/capi.h>
+
+enum {
+    DARK_MEAN =
+        110, /* a picture darker than this is inverted: light on dark reads badly */
+    ENOUGH_WIDTH = 2400, /* larger pictures gain nothing by enlarging */
+    MAX_TEXT = 1 << 20,
+    SPOT_MARGIN_X = 4, /* heights of the spot to the left and right */
+    SPOT_ENLARGE = 3,
+    SPOT_MAX_SUBSTITUTIONS = 2,
+};
+static const float ENLARGE = 1.5F;
+/* Words below are noise of pictures more often than words. */
+static const double MIN_WORD_CONFIDENCE = 0.25;
+
+struct sc_ocr {
+    TessBaseAPI *api;
+};
+
+/*
+ * Tesseract's OpenMP threads cost several times the work of one thread. Setting
+ * the environment from within is too late, so the runtime is asked directly,
+ * when there is one.
+ */
+static void limit_openmp(void)
+{
+    union {
+        void *object;
+        void (*call)(int);
+    } set_levels = {dlsym(RTLD_DEFAULT, "omp_set_max_active_levels")},
+      set_threads = {dlsym(RTLD_DEFAULT, "omp_set_num_threads")};
+    if (set_levels.object)
+        set_levels.call(0);
+    if (set_threads.object)
+        set_threads.call(1);
+}
+
+bool sc_ocr_create(const char *language, struct sc_ocr **out, struct sc_error *err)
+{
+    if (!language || !*language)
+        language = "eng";
+    limit_openmp();
+    setMsgSeverity(L_SEVERITY_NONE);
+    struct sc_ocr *o = calloc(1, sizeof *o);
+    if (!o || !(o->api = TessBaseAPICreate())) {
+        free(o);
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for text recognition");
+    }
+    TessBaseAPISetVariable(o->api, "debug_file", "/dev/null");
+    if (TessBaseAPIInit3(o->api, NULL, language) != 0) {
+        sc_ocr_destroy(o);
+        sc_fail(err, SC_ERR_DEPENDENCY,
+                "text recognition (Tesseract) has no data for the language \"%s\"",
+                language);
+        return sc_error_hint(err,
+                             "Install the package tesseract-ocr-%s (Debian, Ubuntu) or "
+                             "tesseract-lang (Homebrew).",
+                             language);
+    }
+    *out = o;
+    return true;
+}
+
+void sc_ocr_destroy(struct sc_ocr *o)
+{
+    if (!o)
+        return;
+    TessBaseAPIEnd(o->api);
+    TessBaseAPIDelete(o->api);
+    free(o);
+}
+
+void sc_ocr_result_finish(struct sc_ocr_result *r)
+{
+    for (size_t i = 0; i < r->n_words; i++)
+        free(r->words[i].text);
+    free(r->words);
+    free(r->text);
+    *r = (struct sc_ocr_result){0};
+}
+
+/* ---- pictures ---- */
+
+/* Grey, dark on light, enlarged. NULL when memory is out. Takes src. */
+static PIX *prepare_take(PIX *src, float scale)
+{
+    PIX *grey = src ? pixConvertTo8(src, 0) : NULL;
+    pixDestroy(&src);
+    if (!grey)
+        return NULL;
+    l_float32 mean = 255;
+    pixGetAverageMasked(grey, NULL, 0, 0, 4, L_MEAN_ABSVAL, &mean);
+    if (mean < DARK_MEAN)
+        pixInvert(grey, grey);
+    if (scale == 1.0F)
+        return grey;
+    PIX *scaled = pixScale(grey, scale, scale);
+    pixDestroy(&grey);
+    return scaled;
+}
+
+/* ---- words ---- */
+
+static bool words_add(struct sc_ocr_result *r, size_t *cap, struct sc_ocr_word w)
+{
+    if (r->n_words == *cap) {
+        size_t grown_cap = *cap ? *cap * 2 : 64;
+        struct sc_ocr_word *grown = realloc(r->words, grown_cap * sizeof *grown);
+        if (!grown)
+            return false;
+        r->words = grown;
+        *cap = grown_cap;
+    }
+    r->words[r->n_words++] = w;
+    return true;
+}
+
+/* The word at the iterator, or one with NULL text when it is noise. */
+static struct sc_ocr_word read_word(const TessResultIterator *it, float scale)
+{
+    struct sc_ocr_word w = {0};
+    const TessPageIterator *page = TessResultIteratorGetPageIteratorConst(it);
+    w.confidence = TessResultIteratorConfidence(it, RIL_WORD) / 100.0;
+    char *text = TessResultIteratorGetUTF8Text(it, RIL_WORD);
+    int l, t, r, b;
+    if (text && *text && w.confidence >= MIN_WORD_CONFIDENCE &&
+        TessPageIteratorBoundingBox(page, RIL_WORD, &l, &t, &r, &b)) {
+        w.x = (int)lroundf((float)l / scale);
+        w.y = (int)lroundf((float)t / scale);
+        w.w = (int)lroundf((float)(r - l) / scale);
+        w.h = (int)lroundf((float)(b - t) / scale);
+        w.text = sc_utf8_repair(text, strlen(text));
+    }
+    TessDeleteText(text);
+    return w;
+}
+
+/* Collects words and where lines begin; line_of[i] counts from 0. */
+static bool collect(TessBaseAPI *api, float scale, struct sc_ocr_result *out,
+                    struct sc_line_list *lines)
+{
+    TessResultIterator *it = TessBaseAPIGetIterator(api);
+    size_t cap = 0;
+    bool ok = true, new_line = true, new_block = false;
+    while (it && ok) {
+        const TessPageIterator *page = TessResultIteratorGetPageIteratorConst(it);
+        new_line |= TessPageIteratorIsAtBeginningOf(page, RIL_TEXTLINE) != 0;
+        new_block |= TessPageIteratorIsAtBeginningOf(page, RIL_BLOCK) != 0;
+        struct sc_ocr_word w = read_word(it, scale);
+        if (w.text) {
+            ok = (!new_line || sc_line_list_begin(lines, out->n_words, new_block)) &&
+                 words_add(out, &cap, w);
+            if (!ok)
+                free(w.text);
+            new_line = new_block = false;
+        }
+        if (!TessResultIteratorNext(it, RIL_WORD))
+            break;
+    }
+    TessResultIteratorDelete(it);
+    return ok;
+}
+
+static double mean_confidence(const struct sc_ocr_result *r)
+{
+    double sum = 0, weight = 0;
+    for (size_t i = 0; i < r->n_words; i++) {
+        double n = (double)strlen(r->words[i].text);
+        sum += n * r->words[i].confidence;
+        weight += n;
+    }
+    return weight > 0 ? sum / weight : 0;
+}
+
+bool sc_ocr_read_png(struct sc_ocr *o, const char *path, struct sc_ocr_result *out,
+                     struct sc_error *err)
+{
+    struct sc_ocr_result r = {0};
+    struct sc_line_list lines = {0};
+    PIX *pix = pixRead(path);
+    if (!pix)
+        return sc_fail(err, SC_ERR_IO, "cannot read the picture %s", path);
+    r.width = pixGetWidth(pix);
+    r.height = pixGetHeight(pix);
+    float scale = r.width * ENLARGE <= ENOUGH_WIDTH ? ENLARGE : 1.0F;
+    if (r.width <= 640)
+        scale = 2.0F;
+    pix = prepare_take(pix, scale);
+    bool ok = pix != NULL;
+    if (ok) {
+        TessBaseAPISetPageSegMode(o->api, PSM_AUTO);
+        TessBaseAPISetImage2(o->api, pix);
+        TessBaseAPISetSourceResolution(o->api, 150);
+        /* A picture that cannot be recognised has no text: no failure. */
+        if (TessBaseAPIRecognize(o->api, NULL) == 0)
+            ok = collect(o->api, scale, &r, &lines);
+        TessBaseAPIClear(o->api);
+    }
+    pixDestroy(&pix);
+    if (ok) {
+        r.confidence = mean_confidence(&r);
+        r.text = sc_line_list_text(&lines, r.words, r.n_words, &r.is_code);
+    }
+    sc_line_list_finish(&lines);
+    if (!ok || !r.text) {
+        sc_ocr_result_finish(&r);
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for text recognition");
+    }
+    *out = r;
+    return true;
+}
+
+/* ---- one changed spot ---- */
+
+struct sc_spot_reader {
+    struct sc_ocr *ocr;
+};
+
+struct sc_spot_reader *sc_spot_reader_create(void)
+{
+    struct sc_spot_reader *r = calloc(1, sizeof *r);
+    struct sc_error ignored = {0};
+    if (r && !sc_ocr_create("eng", &r->ocr, &ignored)) {
+        free(r);
+        r = NULL;
+    }
+    return r;
+}
+
+void sc_spot_reader_destroy(struct sc_spot_reader *r)
+{
+    if (!r)
+        return;
+    sc_ocr_destroy(r->ocr);
+    free(r);
+}
+
+static PIX *crop_pix(const struct sc_picture *p, const struct sc_spot *s)
+{
+    uint8_t *grey = malloc((size_t)s->w * (size_t)s->h);
+    PIX *pix = grey && sc_picture_crop(p, s->x, s->y, s->w, s->h, grey)
+                   ? pixCreate(s->w, s->h, 8)
+                   : NULL;
+    for (int y = 0; pix && y < s->h; y++)
+        for (int x = 0; x < s->w; x++)
+            pixSetPixel(pix, x, y, grey[(size_t)y * (size_t)s->w + (size_t)x]);
+    free(grey);
+    return prepare_take(pix, SPOT_ENLARGE);
+}
+
+static char *read_spot(struct sc_spot_reader *r, const struct sc_picture *p,
+                       const struct sc_spot *s)
+{
+    PIX *pix = crop_pix(p, s);
+    if (!pix)
+        return NULL;
+    TessBaseAPI *api = r->ocr->api;
+    TessBaseAPISetPageSegMode(api, PSM_SINGLE_BLOCK);
+    TessBaseAPISetImage2(api, pix);
+    TessBaseAPISetSourceResolution(api, 220);
+    char *tess = TessBaseAPIGetUTF8Text(api), *text = sc_strdup(tess);
+    TessDeleteText(tess);
+    TessBaseAPIClear(api);
+    pixDestroy(&pix);
+    return text;
+}
+
+/* Same length, few characters differ, a digit among them: another number. */
+static bool number_differs(const char *a, const char *b)
+{
+    size_t n = strlen(a), substitutions = 0;
+    bool digit = false;
+    if (n == 0 || n != strlen(b))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i]) {
+            substitutions++;
+            digit |= (a[i] >= '0' && a[i] <= '9') && (b[i] >= '0' && b[i] <= '9');
+        }
+    return digit && substitutions <= SPOT_MAX_SUBSTITUTIONS;
+}
+
+bool sc_spot_changed(struct sc_spot_reader *r, const struct sc_picture *a,
+                     const struct sc_picture *b, const struct sc_spot *spot)
+{
+    int width = sc_picture_width(a), height = sc_picture_height(a);
+    if (width != sc_picture_width(b) || height != sc_picture_height(b))
+        return false;
+    int mx = spot->h * SPOT_MARGIN_X, my = spot->h / 3;
+    struct sc_spot s = {spot->x > mx ? spot->x - mx : 0, spot->y > my ? spot->y - my : 0,
+                        0, 0};
+    int right = spot->x + spot->w + mx, bottom = spot->y + spot->h + my;
+    s.w = (right < width ? right : width) - s.x;
+    s.h = (bottom < height ? bottom : height) - s.y;
+    if (s.w < 8 || s.h < 8)
+        return false;
+    char *ta = read_spot(r, a, &s), *tb = read_spot(r, b, &s);
+    bool yes = ta && tb && number_differs(ta, tb);
+    free(ta);
+    free(tb);
+    return yes;
+}

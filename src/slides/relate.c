@@ -1,0 +1,297 @@
+#include "slides/relate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    GONE_STEP = 28, /* brightness by which ink must change to count as gone */
+    BLANK_INK = 60, /* a screen with less shows nothing */
+    SPOT_TILES = 3, /* a cursor or number covers at most this many tiles each way */
+    SPOT_INK = 130, /* and this much ink */
+    SPOT_MIN_INK = 4,
+    BLOB_MIN_LOST = 16,
+    REPLACED_MIN_LOST = 36,
+    CELL = 8, /* columns folded into one number for scroll matching */
+    MAX_CELLS = 512,
+};
+static const double BLOB_LOST_SHARE = 0.12, BLOB_GAIN_SHARE = 0.15;
+static const double REMOVED_SHARE = 0.30;
+static const double SAME_SHAPE_SHARE = 0.15;
+
+struct tile_ink {
+    uint16_t was, is, lost, gained;
+    uint8_t changed, seen;
+};
+
+/* A tile's ink as bits, one row per element. */
+static unsigned ink_bits(const uint8_t *t, size_t stride, uint32_t rows[SC_TILE])
+{
+    int bg = sc_tile_background(t, stride);
+    unsigned n = 0;
+    for (int y = 0; y < SC_TILE; y++, t += stride) {
+        uint32_t bits = 0;
+        for (int x = 0; x < SC_TILE; x++) {
+            int d = t[x] - bg;
+            bits |= (uint32_t)(d > SC_INK_CONTRAST || d < -SC_INK_CONTRAST) << x;
+        }
+        rows[y] = bits;
+        n += (unsigned)__builtin_popcount(bits);
+    }
+    return n;
+}
+
+/* Ink of a that has none of b within one pixel. */
+static unsigned not_near(const uint32_t a[SC_TILE], const uint32_t b[SC_TILE])
+{
+    unsigned n = 0;
+    for (int y = 0; y < SC_TILE; y++) {
+        uint32_t near = b[y] | (y > 0 ? b[y - 1] : 0) | (y + 1 < SC_TILE ? b[y + 1] : 0);
+        near |= near << 1 | near >> 1;
+        n += (unsigned)__builtin_popcount(a[y] & ~near & 0xFFFF);
+    }
+    return n;
+}
+
+static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
+                         struct tile_ink *t)
+{
+    uint32_t a[SC_TILE], b[SC_TILE];
+    t->was = (uint16_t)ink_bits(was, stride, a);
+    t->is = (uint16_t)ink_bits(is, stride, b);
+    if (!t->changed)
+        return;
+    /* Same strokes on another background (a highlight, dimmed bullets): nothing lost. */
+    if (t->was + t->is > 0 && not_near(a, b) <= SAME_SHAPE_SHARE * t->was &&
+        not_near(b, a) <= SAME_SHAPE_SHARE * t->is)
+        return;
+    for (int y = 0; y < SC_TILE; y++, was += stride, is += stride) {
+        uint32_t moved = 0;
+        for (int x = 0; x < SC_TILE; x++) {
+            int d = was[x] - is[x];
+            moved |= (uint32_t)(d > GONE_STEP || d < -GONE_STEP) << x;
+        }
+        t->lost = (uint16_t)(t->lost + __builtin_popcount(a[y] & moved));
+        t->gained = (uint16_t)(t->gained + __builtin_popcount(b[y] & moved));
+    }
+}
+
+struct blob {
+    int x0, y0, x1, y1; /* tiles, inclusive */
+    unsigned was, lost, gained;
+};
+
+/* Collects the changed tiles connected with `start` (eight neighbours). */
+static struct blob take_blob(const struct sc_grid *g, struct tile_ink *tiles,
+                             size_t start, size_t *stack)
+{
+    struct blob b = {g->tx, g->ty, 0, 0, 0, 0, 0};
+    size_t n = 0;
+    stack[n++] = start;
+    tiles[start].seen = 1;
+    while (n > 0) {
+        size_t i = stack[--n];
+        int x = (int)(i % (size_t)g->tx), y = (int)(i / (size_t)g->tx);
+        b.x0 = x < b.x0 ? x : b.x0;
+        b.x1 = x > b.x1 ? x : b.x1;
+        b.y0 = y < b.y0 ? y : b.y0;
+        b.y1 = y > b.y1 ? y : b.y1;
+        b.was += tiles[i].was;
+        b.lost += tiles[i].lost;
+        b.gained += tiles[i].gained;
+        for (int dy = -1; dy <= 1; dy++)
+            for (int dx = -1; dx <= 1; dx++) {
+                int nx = x + dx, ny = y + dy;
+                if (nx < 0 || ny < 0 || nx >= g->tx || ny >= g->ty)
+                    continue;
+                size_t k = (size_t)ny * (size_t)g->tx + (size_t)nx;
+                if (tiles[k].changed && !tiles[k].seen) {
+                    tiles[k].seen = 1;
+                    stack[n++] = k;
+                }
+            }
+    }
+    return b;
+}
+
+struct tally {
+    unsigned replaced, removed, gained;
+};
+
+static void judge_blob(const struct blob *b, struct sc_relation *out, struct tally *sum)
+{
+    bool spot = b->x1 - b->x0 < SPOT_TILES && b->y1 - b->y0 < SPOT_TILES &&
+                b->lost <= SPOT_INK && b->gained <= SPOT_INK;
+    if (spot) {
+        if (b->lost >= SPOT_MIN_INK && b->gained >= SPOT_MIN_INK &&
+            out->n_spots < SC_MAX_SPOTS)
+            out->spots[out->n_spots++] = (struct sc_spot){
+                b->x0 * SC_TILE, b->y0 * SC_TILE, (b->x1 - b->x0 + 1) * SC_TILE,
+                (b->y1 - b->y0 + 1) * SC_TILE};
+        return;
+    }
+    out->lost += b->lost;
+    out->gained += b->gained;
+    if (b->lost < BLOB_MIN_LOST || b->lost < BLOB_LOST_SHARE * b->was)
+        sum->gained += b->gained;
+    else if (b->gained >= BLOB_GAIN_SHARE * b->lost)
+        sum->replaced += b->lost;
+    else
+        sum->removed += b->lost;
+}
+
+static enum sc_relation_kind judge(const struct sc_relation *r, const struct tally *sum)
+{
+    if (r->n_changed == 0)
+        return SC_REL_SAME;
+    bool was_blank = r->old_ink < BLANK_INK, is_blank = r->new_ink < BLANK_INK;
+    if (was_blank != is_blank)
+        return SC_REL_REPLACED;
+    if (sum->replaced >= REPLACED_MIN_LOST)
+        return SC_REL_REPLACED;
+    if (sum->removed >= BLANK_INK && sum->removed >= REMOVED_SHARE * r->old_ink)
+        return SC_REL_REPLACED;
+    if (r->n_spots > 0)
+        return SC_REL_TINY;
+    if (sum->gained > 0)
+        return SC_REL_ADDED;
+    return sum->removed + r->lost > 0 ? SC_REL_REMOVED : SC_REL_SAME;
+}
+
+bool sc_relate(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
+               const uint8_t *use, struct sc_relation *out)
+{
+    struct sc_relation r = {0};
+    struct tile_ink *tiles = calloc(g->n, sizeof *tiles);
+    size_t *stack = malloc(g->n * sizeof *stack);
+    bool ok = tiles && stack;
+    for (size_t i = 0; ok && i < g->n; i++) {
+        if (!use[i])
+            continue;
+        size_t at = sc_grid_offset(g, i);
+        tiles[i].changed = sc_tile_changed(was + at, is + at, g->stride);
+        compare_tile(was + at, is + at, g->stride, &tiles[i]);
+        r.n_changed += tiles[i].changed;
+        r.old_ink += tiles[i].was;
+        r.new_ink += tiles[i].is;
+    }
+    struct tally sum = {0};
+    for (size_t i = 0; ok && i < g->n; i++)
+        if (tiles[i].changed && !tiles[i].seen) {
+            struct blob b = take_blob(g, tiles, i, stack);
+            judge_blob(&b, &r, &sum);
+        }
+    if (ok) {
+        r.kind = judge(&r, &sum);
+        *out = r;
+    }
+    free(tiles);
+    free(stack);
+    return ok;
+}
+
+/* ---- scrolling ---- */
+
+struct rows {
+    int n_rows, n_cells;
+    uint8_t *cells; /* n_rows x n_cells mean brightness */
+    uint8_t *inky;  /* per row: number of cells with ink, capped */
+};
+
+static bool fold_rows(const struct sc_grid *g, const uint8_t *thumb, const uint8_t *use,
+                      struct rows *r)
+{
+    r->n_rows = g->h;
+    r->n_cells = g->w / CELL < MAX_CELLS ? g->w / CELL : MAX_CELLS;
+    r->cells = malloc((size_t)r->n_rows * (size_t)(r->n_cells + 1));
+    r->inky = calloc((size_t)r->n_rows + 1, 1);
+    if (!r->cells || !r->inky)
+        return false;
+    unsigned bins[32] = {0};
+    for (int y = 0; y < r->n_rows; y++)
+        for (int c = 0; c < r->n_cells; c++) {
+            size_t tile =
+                (size_t)(y / SC_TILE) * (size_t)g->tx + (size_t)(c * CELL / SC_TILE);
+            uint8_t *cell = &r->cells[(size_t)y * (size_t)r->n_cells + (size_t)c];
+            *cell = 0;
+            if (!use[tile])
+                continue;
+            unsigned sum = 0;
+            /* Three rows together: a scroll by half a thumb pixel still matches. */
+            for (int k = -1; k <= 1; k++) {
+                int yy = y + k < 0 ? 0 : y + k >= g->h ? g->h - 1 : y + k;
+                const uint8_t *p = thumb + (size_t)yy * g->stride + (size_t)c * CELL;
+                for (int x = 0; x < CELL; x++)
+                    sum += p[x];
+            }
+            *cell = (uint8_t)(sum / (3 * CELL));
+            bins[*cell >> 3]++;
+        }
+    unsigned best = 0;
+    for (unsigned i = 1; i < 32; i++)
+        best = bins[i] > bins[best] ? i : best;
+    int bg = (int)best * 8 + 4;
+    for (int y = 0; y < r->n_rows; y++)
+        for (int c = 0; c < r->n_cells; c++) {
+            int d = r->cells[(size_t)y * (size_t)r->n_cells + (size_t)c] - bg;
+            if ((d > 14 || d < -14) && r->inky[y] < 255)
+                r->inky[y]++;
+        }
+    return true;
+}
+
+static bool rows_match(const struct rows *a, int ya, const struct rows *b, int yb)
+{
+    const uint8_t *p = a->cells + (size_t)ya * (size_t)a->n_cells;
+    const uint8_t *q = b->cells + (size_t)yb * (size_t)b->n_cells;
+    unsigned differ = 0;
+    for (int c = 0; c < a->n_cells; c++) {
+        uint8_t hi = p[c] > q[c] ? p[c] : q[c], lo = p[c] > q[c] ? q[c] : p[c];
+        differ += (uint8_t)(hi - lo) > 16;
+    }
+    return differ * 5 <= a->inky[ya];
+}
+
+/* Marks the rows of a found in b at the best shift; returns their ink. */
+static unsigned best_shift(const struct rows *a, const struct rows *b, uint8_t *found)
+{
+    unsigned best = 0;
+    int best_dy = 0;
+    for (int dy = -a->n_rows + 8; dy < a->n_rows - 8; dy++) {
+        unsigned ink = 0;
+        for (int y = dy < 0 ? -dy : 0; y < a->n_rows && y + dy < a->n_rows; y++)
+            if (!found[y] && a->inky[y] && rows_match(a, y, b, y + dy))
+                ink += a->inky[y];
+        if (ink > best) {
+            best = ink;
+            best_dy = dy;
+        }
+    }
+    for (int y = 0; best && y < a->n_rows; y++)
+        if (!found[y] && a->inky[y] && y + best_dy >= 0 && y + best_dy < a->n_rows &&
+            rows_match(a, y, b, y + best_dy))
+            found[y] = 1;
+    return best;
+}
+
+double sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
+                          const uint8_t *use)
+{
+    struct rows a = {0}, b = {0};
+    uint8_t *found = calloc((size_t)g->h + 1, 1);
+    double share = 0;
+    if (found && fold_rows(g, was, use, &a) && fold_rows(g, is, use, &b)) {
+        unsigned all = 0, kept = 0;
+        for (int y = 0; y < a.n_rows; y++)
+            all += a.inky[y];
+        /* Lines before and behind an insertion move differently: two shifts. */
+        for (int pass = 0; pass < 2; pass++)
+            kept += best_shift(&a, &b, found);
+        share = all ? (double)kept / all : 0;
+    }
+    free(found);
+    free(a.cells);
+    free(a.inky);
+    free(b.cells);
+    free(b.inky);
+    return share;
+}

@@ -1,0 +1,46 @@
+/*
+ * What became of one screen state in another: nothing, more (a bullet), less,
+ * something tiny (a cursor, one number), a scroll, or something else. Decided
+ * by ink: pixels unlike their tile's background. Pure functions on thumbs.
+ */
+#ifndef SC_SLIDES_RELATE_H
+#define SC_SLIDES_RELATE_H
+
+#include "slides/grid.h"
+
+enum sc_relation_kind {
+    SC_REL_SAME,
+    SC_REL_ADDED,   /* the old ink stays, new ink came */
+    SC_REL_REMOVED, /* a part of the ink went */
+    SC_REL_TINY,    /* cursor-sized spots changed their ink: see spots */
+    SC_REL_REPLACED,
+};
+
+enum { SC_MAX_SPOTS = 6 };
+
+/* In thumb pixels. */
+struct sc_spot {
+    int x, y, w, h;
+};
+
+struct sc_relation {
+    enum sc_relation_kind kind;
+    unsigned n_changed;        /* tiles */
+    unsigned old_ink, new_ink; /* pixels, in all tiles compared */
+    unsigned lost, gained;     /* pixels, cursor-sized spots left aside */
+    struct sc_spot spots[SC_MAX_SPOTS];
+    unsigned n_spots;
+};
+
+/* Compares the tiles with use[i] != 0. False when memory is out. */
+bool sc_relate(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
+               const uint8_t *use, struct sc_relation *out);
+
+/*
+ * The share (0..1) of the old ink that is still there, moved up or down as in
+ * a scrolled text or one with lines inserted.
+ */
+double sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
+                          const uint8_t *use);
+
+#endif
