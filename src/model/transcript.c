@@ -39,6 +39,7 @@ void sc_transcript_finish(struct sc_transcript *t)
     for (size_t i = 0; i < t->n_utterances; i++)
         sc_utterance_finish(&t->utterances[i]);
     free(t->utterances);
+    free(t->failed);
     free(t->language);
     free(t->engine);
     free(t->model);
@@ -60,6 +61,18 @@ bool sc_transcript_add_take(struct sc_transcript *t, struct sc_utterance *u,
     }
     t->utterances[t->n_utterances++] = *u;
     *u = (struct sc_utterance){0};
+    return true;
+}
+
+bool sc_transcript_add_failed(struct sc_transcript *t, double start_s, double end_s,
+                              struct sc_error *err)
+{
+    struct sc_time_range *grown =
+        realloc(t->failed, (t->n_failed + 1) * sizeof *t->failed);
+    if (!grown)
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for the transcript");
+    t->failed = grown;
+    t->failed[t->n_failed++] = (struct sc_time_range){start_s, end_s};
     return true;
 }
 
@@ -88,7 +101,7 @@ static json_t *json_probability(double p)
     return p >= 0 ? json_real(round(fmin(p, 1) * 1000) / 1000) : json_null();
 }
 
-static json_t *utterance_json(const struct sc_utterance *u)
+json_t *sc_utterance_json(const struct sc_utterance *u)
 {
     json_t *words = json_array();
     json_t *suspect = json_array();
@@ -148,7 +161,7 @@ bool sc_transcript_write_json(const struct sc_transcript *t, struct sc_buf *out,
     sc_buf_add_str(out, ",\n\"chunks\":[");
     for (size_t i = 0; ok && i < t->n_utterances; i++) {
         sc_buf_add_str(out, i ? ",\n" : "\n");
-        ok = add_json_take(out, utterance_json(&t->utterances[i]));
+        ok = add_json_take(out, sc_utterance_json(&t->utterances[i]));
     }
     const struct {
         const char *key, *value;
@@ -160,6 +173,13 @@ bool sc_transcript_write_json(const struct sc_transcript *t, struct sc_buf *out,
     }
     sc_buf_add_str(out, ",\n\"duration\":");
     ok = ok && add_json_take(out, json_time(t->duration_s));
+    sc_buf_add_str(out, ",\n\"failed\":[");
+    for (size_t i = 0; ok && i < t->n_failed; i++) {
+        sc_buf_add_str(out, i ? "," : "");
+        ok = add_json_take(out, json_pack("[o, o]", json_time(t->failed[i].start_s),
+                                          json_time(t->failed[i].end_s)));
+    }
+    sc_buf_add_char(out, ']');
     sc_buf_add_str(out, "}\n");
     if (!ok || out->failed)
         return sc_fail(err, SC_ERR_MEMORY, "no memory to write the transcript");
@@ -286,6 +306,30 @@ static bool read_utterance(const json_t *j, const json_t *next, size_t index,
     return read_words(json_object_get(j, "words"), index, u, err);
 }
 
+bool sc_utterance_from_json(const json_t *j, struct sc_utterance *out,
+                            struct sc_error *err)
+{
+    return read_utterance(j, NULL, 0, 0, out, err);
+}
+
+static bool read_failed(const json_t *list, struct sc_transcript *t, struct sc_error *err)
+{
+    size_t i;
+    const json_t *pair;
+    if (json_array_size(list) > MAX_UTTERANCES)
+        return sc_fail(err, SC_ERR_LIMIT, "the transcript has too many failed parts");
+    json_array_foreach(list, i, pair)
+    {
+        double start, end;
+        if (!read_time(json_array_get(pair, 0), 0, &start) ||
+            !read_time(json_array_get(pair, 1), start, &end))
+            return sc_fail(err, SC_ERR_INVALID, "a failed part's time cannot be");
+        if (!sc_transcript_add_failed(t, start, fmax(start, end), err))
+            return false;
+    }
+    return true;
+}
+
 static bool read_chunks(const json_t *chunks, struct sc_transcript *t,
                         struct sc_error *err)
 {
@@ -328,6 +372,8 @@ static bool read_root(const json_t *root, struct sc_transcript *t, struct sc_err
         chunks = json_object_get(root, "segments");
     if (!json_is_object(root) || (!json_is_array(chunks) && !json_is_string(text)))
         return sc_fail(err, SC_ERR_INVALID, "this is no transcript: it has no chunks");
+    if (!read_failed(json_object_get(root, "failed"), t, err))
+        return false;
     if (!read_time(json_object_get(root, "duration"), 0, &t->duration_s))
         return sc_fail(err, SC_ERR_INVALID, "the transcript's duration cannot be");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

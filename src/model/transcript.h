@@ -8,7 +8,9 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "model/slide.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -20,9 +22,9 @@ struct sc_word {
 
 /* Why an utterance may be wrong; bits. */
 enum sc_suspect {
-    SC_SUSPECT_LOOP = 1,           /* the recogniser repeated itself */
+    SC_SUSPECT_LOOP = 1, /* the recogniser repeated itself */
     SC_SUSPECT_LOW_CONFIDENCE = 2,
-    SC_SUSPECT_NO_SPEECH = 4,      /* text where the detector heard little speech */
+    SC_SUSPECT_NO_SPEECH = 4, /* text where the detector heard little speech */
 };
 
 struct sc_utterance {
@@ -39,9 +41,12 @@ struct sc_transcript {
     struct sc_utterance *utterances;
     size_t n_utterances;
     double duration_s; /* of the audio */
-    char *language;    /* "en", or NULL */
-    char *engine;      /* "whisper", "sphinx"..., or NULL */
-    char *model;       /* or NULL */
+    /* Speech that no recogniser managed, in time order: played, but not written. */
+    struct sc_time_range *failed;
+    size_t n_failed;
+    char *language; /* "en", or NULL */
+    char *engine;   /* "whisper", "sphinx"..., or NULL */
+    char *model;    /* or NULL */
 };
 
 void sc_transcript_finish(struct sc_transcript *t);
@@ -52,13 +57,21 @@ void sc_transcript_finish(struct sc_transcript *t);
 bool sc_transcript_add_take(struct sc_transcript *t, struct sc_utterance *u,
                             struct sc_error *err);
 void sc_utterance_finish(struct sc_utterance *u);
+bool sc_transcript_add_failed(struct sc_transcript *t, double start_s, double end_s,
+                              struct sc_error *err);
+
+/* One element of "chunks" below. The first returns a new reference or NULL. */
+json_t *sc_utterance_json(const struct sc_utterance *u);
+/* *out is to be finished in either case. */
+bool sc_utterance_from_json(const json_t *j, struct sc_utterance *out,
+                            struct sc_error *err);
 
 /*
  * transcript.json of the wire contract: {"text", "chunks":[{"start","end",
  * "text","words":[{"start","end","word","probability"}],"confidence",
  * "suspect":["loop"...],"paragraph":bool}],"language","engine","model",
- * "duration"}. Reading accepts the earlier prototype's files too (only text and
- * chunks, "timestamp":[s,e] pairs, null ends) and checks every number.
+ * "duration","failed":[[s,e],...]}. Reading accepts the earlier prototype's files too
+ * (only text and chunks, "timestamp":[s,e] pairs, null ends) and checks every number.
  */
 bool sc_transcript_write_json(const struct sc_transcript *t, struct sc_buf *out,
                               struct sc_error *err);

@@ -31,9 +31,9 @@ const char *sc_stage_name(enum sc_stage s);
 bool sc_stage_parse(const char *name, enum sc_stage *out);
 
 struct sc_job_options {
-    const struct sc_config *config;  /* borrowed */
-    unsigned skip;                   /* bits 1 << enum sc_stage */
-    unsigned redo;                   /* bits: run although unchanged */
+    const struct sc_config *config; /* borrowed */
+    unsigned skip;                  /* bits 1 << enum sc_stage */
+    unsigned redo;                  /* bits: run although unchanged */
     bool allow_gaps;
     struct sc_progress_sink progress; /* may be called from two threads at once */
     /* Recognised speech as it comes; may be NULL. */
@@ -50,7 +50,8 @@ bool sc_pipeline_download(struct sc_library *lib, const struct sc_stream *stream
                           const char *title, const char *date,
                           const struct sc_job_options *opts, struct sc_lecture *out,
                           const struct sc_cancel *cancel, struct sc_error *err);
-/* Registers a local file: hard-linked or copied into the library, remuxed when no browser plays it. */
+/* Registers a local file: hard-linked or copied into the library, remuxed when no browser
+ * plays it. */
 bool sc_pipeline_import(struct sc_library *lib, const char *path, double from_s,
                         double to_s, const char *title, const char *date,
                         const struct sc_job_options *opts, struct sc_lecture *out,

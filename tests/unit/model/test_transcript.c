@@ -38,10 +38,13 @@ static void what_is_written_is_read_back(void **state)
     t.utterances[1].suspect = SC_SUSPECT_LOOP | SC_SUSPECT_NO_SPEECH;
     t.utterances[1].paragraph_start = true;
     t.utterances[1].confidence = -1;
+    assert_true(sc_transcript_add_failed(&t, 20, 30.5, NULL));
     assert_true(sc_transcript_write_json(&t, &json, NULL));
     assert_non_null(strstr(json.data, "10800.123"));
     assert_true(sc_transcript_read_json(json.data, json.len, &back, NULL));
     assert_int_equal(back.n_utterances, 2);
+    assert_int_equal(back.n_failed, 1);
+    assert_near(back.failed[0].end_s, 30.5, 1e-9);
     assert_string_equal(back.language, "en");
     assert_string_equal(back.engine, "whisper");
     assert_null(back.model);

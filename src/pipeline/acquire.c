@@ -1,0 +1,82 @@
+/* What download and import share: registering, states, the video's arrival. */
+#include "pipeline/internal.h"
+
+#include "base/platform.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct sc_awake *sc_hold_awake(const struct sc_job_options *opts, const char *title)
+{
+    char why[160];
+    if (opts->config && !sc_config_bool(opts->config, SC_SET_PREVENT_SLEEP))
+        return NULL;
+    snprintf(why, sizeof why, "working on %.100s", title);
+    return sc_awake_hold(why);
+}
+
+bool sc_has_video(struct sc_library *lib, const struct sc_lecture *l)
+{
+    char *path = sc_library_video(lib, l);
+    bool there = path && sc_file_size(path) > 0;
+    free(path);
+    return there;
+}
+
+bool sc_set_text(char **slot, const char *text)
+{
+    char *copy = sc_strdup(text);
+    if (text && !copy)
+        return false;
+    free(*slot);
+    *slot = copy;
+    return true;
+}
+
+bool sc_set_status(struct sc_library *lib, struct sc_lecture *l,
+                   enum sc_lecture_status status, const struct sc_error *why,
+                   struct sc_error *err)
+{
+    char text[800] = "";
+    if (why) {
+        sc_error_sentence(why, text, sizeof text);
+        if (why->hint[0]) {
+            size_t n = strlen(text);
+            snprintf(text + n, sizeof text - n, ". %s", why->hint);
+        }
+    }
+    l->status = status;
+    if (!sc_set_text(&l->error, why ? text : NULL) ||
+        !sc_set_text(&l->error_code, why ? sc_error_slug(why->code) : NULL))
+        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    return sc_library_update(lib, l, err);
+}
+
+bool sc_set_video(struct sc_library *lib, struct sc_lecture *l, const char *video_path,
+                  double duration_s, struct sc_error *err)
+{
+    const char *root = sc_library_root(lib);
+    size_t n = strlen(root);
+    if (strncmp(video_path, root, n) != 0 || video_path[n] != '/')
+        return sc_fail(err, SC_ERR_INTERNAL, "the video lies outside the library");
+    if (!sc_set_text(&l->video_path, video_path + n + 1))
+        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    l->duration_s = duration_s;
+    l->progress = 100;
+    return sc_set_status(lib, l, SC_LECTURE_DOWNLOADED, NULL, err);
+}
+
+const char *sc_date_or_today(const char *date, char today[11])
+{
+    if (date && *date)
+        return date;
+    sc_format_local_date(sc_clock_wall_s(), today);
+    return today;
+}
+
+void sc_unregister(struct sc_library *lib, struct sc_lecture *l)
+{
+    if (l->id)
+        sc_library_remove(lib, l->id, NULL, NULL);
+    sc_lecture_finish(l);
+}
