@@ -38,6 +38,7 @@ bool sc_buf_reserve(struct sc_buf *b, size_t extra)
         return false;
     }
     b->data = data;
+    b->data[b->len] = '\0'; /* a reserved but empty buffer is the empty string */
     b->cap = cap;
     return true;
 }
