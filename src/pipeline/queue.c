@@ -28,7 +28,7 @@ static void new_id(char out[ID_CHARS + 3])
 }
 
 /* One job by a statement that selects SC_JOB_COLUMNS; takes s. */
-static bool fetch_take(struct sc_queue *q, sqlite3_stmt *s, struct sc_job *out,
+static bool fetch_take(struct sc_queue *q, sqlite3_stmt *s, struct sc_queue_job *out,
                        bool *found, struct sc_error *err)
 {
     if (!s)
@@ -42,8 +42,8 @@ static bool fetch_take(struct sc_queue *q, sqlite3_stmt *s, struct sc_job *out,
     return ok;
 }
 
-bool sc_queue_get(struct sc_queue *q, const char *id, struct sc_job *out, bool *found,
-                  struct sc_error *err)
+bool sc_queue_get(struct sc_queue *q, const char *id, struct sc_queue_job *out,
+                  bool *found, struct sc_error *err)
 {
     return fetch_take(q,
                       sc_queue_prepare(q, err,
@@ -74,8 +74,8 @@ static bool insert(struct sc_queue *q, const struct sc_enqueue *e, const char *i
     return ok;
 }
 
-bool sc_queue_add(struct sc_queue *q, const struct sc_enqueue *e, struct sc_job *out,
-                  bool *existed, struct sc_error *err)
+bool sc_queue_add(struct sc_queue *q, const struct sc_enqueue *e,
+                  struct sc_queue_job *out, bool *existed, struct sc_error *err)
 {
     char id[ID_CHARS + 3];
     bool found = false;
@@ -97,7 +97,7 @@ bool sc_queue_add(struct sc_queue *q, const struct sc_enqueue *e, struct sc_job 
     bool filled = ok;
     ok = sc_queue_end(q, ok, err);
     if (!ok && filled)
-        sc_job_finish(out);
+        sc_queue_job_finish(out);
     return ok;
 }
 
@@ -144,7 +144,7 @@ static bool anything_to_claim(struct sc_queue *q, enum sc_job_kind kind, int64_t
 }
 
 bool sc_queue_claim(struct sc_queue *q, enum sc_job_kind kind, int lease_s,
-                    struct sc_job *out, bool *found, struct sc_error *err)
+                    struct sc_queue_job *out, bool *found, struct sc_error *err)
 {
     int64_t now = sc_clock_wall_s(), token = 0;
     *found = false;
@@ -170,7 +170,7 @@ bool sc_queue_claim(struct sc_queue *q, enum sc_job_kind kind, int lease_s,
     bool filled = ok && *found;
     ok = sc_queue_end(q, ok, err);
     if (!ok && filled)
-        sc_job_finish(out);
+        sc_queue_job_finish(out);
     *found = ok && *found;
     return ok;
 }
@@ -248,7 +248,7 @@ struct verdict {
     int attempts_back;
 };
 
-static struct verdict judge(enum sc_job_outcome outcome, const struct sc_job *job)
+static struct verdict judge(enum sc_job_outcome outcome, const struct sc_queue_job *job)
 {
     int64_t now = sc_clock_wall_s();
     switch (outcome) {
@@ -271,7 +271,7 @@ bool sc_queue_fail(struct sc_queue *q, const char *id, int64_t token,
                    enum sc_job_outcome outcome, const struct sc_error *why,
                    struct sc_error *err)
 {
-    struct sc_job job = {0};
+    struct sc_queue_job job = {0};
     bool found = false;
     int changed = 0;
     char sentence[1200] = "";
@@ -299,6 +299,6 @@ bool sc_queue_fail(struct sc_queue *q, const char *id, int64_t token,
                  &changed, err) &&
              (changed == 1 || stale(err));
     }
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     return sc_queue_end(q, ok, err);
 }

@@ -19,36 +19,36 @@
 enum sc_job_kind { SC_JOB_DOWNLOAD, SC_JOB_PROCESS, SC_JOB_IMPORT, SC_JOB_KIND_COUNT };
 
 enum sc_job_state {
-    SC_JOB_WAITING,   /* claimable once not_before has passed */
-    SC_JOB_LEASED,    /* a worker has it until the lease ends */
-    SC_JOB_PAUSED,    /* waits for a person, a signature or disk space */
+    SC_JOB_WAITING, /* claimable once not_before has passed */
+    SC_JOB_LEASED,  /* a worker has it until the lease ends */
+    SC_JOB_PAUSED,  /* waits for a person, a signature or disk space */
     SC_JOB_DONE,
-    SC_JOB_FAILED,    /* dead letter: all attempts used, or not worth another */
+    SC_JOB_FAILED, /* dead letter: all attempts used, or not worth another */
     SC_JOB_CANCELLED,
     SC_JOB_STATE_COUNT
 };
 
-struct sc_job {
-    char *id;             /* "j_" and 20 characters */
+struct sc_queue_job {
+    char *id; /* "j_" and 20 characters */
     enum sc_job_kind kind;
     enum sc_job_state state;
-    char *lecture_id;     /* or NULL before there is one */
+    char *lecture_id; /* or NULL before there is one */
     char *title;
-    json_t *payload;      /* what to do; may hold secrets: never printed */
-    int priority;         /* higher first, then position */
-    double position;      /* order within a priority */
+    json_t *payload; /* what to do; may hold secrets: never printed */
+    int priority;    /* higher first, then position */
+    double position; /* order within a priority */
     int attempts, max_attempts;
     int64_t not_before_unix;
     int64_t lease_until_unix;
-    int64_t token;        /* fencing token of the current lease, 0 = none */
+    int64_t token;                    /* fencing token of the current lease, 0 = none */
     bool cancel_wanted, pause_wanted; /* the worker is asked to stop */
-    double progress;      /* 0..100 */
+    double progress;                  /* 0..100 */
     char *stage, *message;
-    double rate, eta_s;   /* units of the stage per second; eta -1 = unknown */
-    char *error, *error_code, *error_hint; /* of the last failure, or NULL */
+    double rate, eta_s; /* units of the stage per second; eta -1 = unknown */
+    char *error, *error_code, *error_hint;          /* of the last failure, or NULL */
     int64_t created_unix, started_unix, ended_unix; /* 0 = not yet */
 };
-void sc_job_finish(struct sc_job *j);
+void sc_queue_job_finish(struct sc_queue_job *j);
 
 const char *sc_job_kind_name(enum sc_job_kind k);
 const char *sc_job_state_name(enum sc_job_state s);
@@ -59,20 +59,21 @@ void sc_queue_close(struct sc_queue *q);
 
 struct sc_enqueue {
     enum sc_job_kind kind;
-    const char *key;        /* same key as an unfinished job: that job is returned */
+    const char *key; /* same key as an unfinished job: that job is returned */
     const char *lecture_id, *title; /* lecture_id may be NULL */
-    json_t *payload;        /* borrowed; stored as JSON */
+    json_t *payload;                /* borrowed; stored as JSON */
     int priority;
-    int max_attempts;       /* 0 = 3 */
+    int max_attempts; /* 0 = 3 */
 };
-bool sc_queue_add(struct sc_queue *q, const struct sc_enqueue *e, struct sc_job *out,
-                  bool *existed, struct sc_error *err);
+bool sc_queue_add(struct sc_queue *q, const struct sc_enqueue *e,
+                  struct sc_queue_job *out, bool *existed, struct sc_error *err);
 
 /* ---- workers ---- */
 
-/* The next claimable job of a kind; *found false when there is none. Ended leases are claimable again. */
+/* The next claimable job of a kind; *found false when there is none. Ended leases are
+ * claimable again. */
 bool sc_queue_claim(struct sc_queue *q, enum sc_job_kind kind, int lease_s,
-                    struct sc_job *out, bool *found, struct sc_error *err);
+                    struct sc_queue_job *out, bool *found, struct sc_error *err);
 
 struct sc_job_progress {
     double progress, rate, eta_s;
@@ -89,7 +90,8 @@ bool sc_queue_heartbeat(struct sc_queue *q, const char *id, int64_t token, int l
 bool sc_queue_complete(struct sc_queue *q, const char *id, int64_t token,
                        struct sc_error *err);
 enum sc_job_outcome {
-    SC_OUTCOME_RETRY, /* wait (exponential, jittered), then try again; dead when attempts are used */
+    SC_OUTCOME_RETRY, /* wait (exponential, jittered), then try again; dead when attempts
+                         are used */
     SC_OUTCOME_PAUSE, /* needs a person */
     SC_OUTCOME_DEAD,
     SC_OUTCOME_CANCELLED,
@@ -101,23 +103,25 @@ bool sc_queue_fail(struct sc_queue *q, const char *id, int64_t token,
 
 /* ---- control ---- */
 
-bool sc_queue_get(struct sc_queue *q, const char *id, struct sc_job *out, bool *found,
-                  struct sc_error *err);
+bool sc_queue_get(struct sc_queue *q, const char *id, struct sc_queue_job *out,
+                  bool *found, struct sc_error *err);
 /* Unfinished (in the order they run) or finished (newest first) jobs; limit 0 = 100. */
-bool sc_queue_list(struct sc_queue *q, bool finished, size_t limit, struct sc_job **out,
-                   size_t *n, struct sc_error *err);
+bool sc_queue_list(struct sc_queue *q, bool finished, size_t limit,
+                   struct sc_queue_job **out, size_t *n, struct sc_error *err);
 /* SC_ERR_CONFLICT with a sentence when the state does not allow it. */
 bool sc_queue_cancel(struct sc_queue *q, const char *id, struct sc_error *err);
 bool sc_queue_pause(struct sc_queue *q, const char *id, struct sc_error *err);
 bool sc_queue_resume(struct sc_queue *q, const char *id, struct sc_error *err);
 bool sc_queue_retry(struct sc_queue *q, const char *id, struct sc_error *err);
-/* Places the job before `before` (NULL = at the end of its priority), or sets its priority. */
+/* Places the job before `before` (NULL = at the end of its priority), or sets its
+ * priority. */
 bool sc_queue_move(struct sc_queue *q, const char *id, const char *before,
                    const int *priority, struct sc_error *err);
 /* Replaces the payload's fields (fresh signature) of an unfinished job. */
 bool sc_queue_merge_payload(struct sc_queue *q, const char *id, json_t *fields,
                             struct sc_error *err);
-/* How many jobs are waiting/leased per kind, and the age of the oldest waiting one in seconds. */
+/* How many jobs are waiting/leased per kind, and the age of the oldest waiting one in
+ * seconds. */
 struct sc_queue_stats {
     size_t waiting[SC_JOB_KIND_COUNT], leased[SC_JOB_KIND_COUNT], paused, failed;
     double oldest_waiting_s;

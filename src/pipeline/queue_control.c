@@ -6,10 +6,10 @@
 
 enum { DEFAULT_LIMIT = 100 };
 
-bool sc_queue_list(struct sc_queue *q, bool finished, size_t limit, struct sc_job **out,
-                   size_t *n, struct sc_error *err)
+bool sc_queue_list(struct sc_queue *q, bool finished, size_t limit,
+                   struct sc_queue_job **out, size_t *n, struct sc_error *err)
 {
-    struct sc_job *jobs = NULL;
+    struct sc_queue_job *jobs = NULL;
     size_t count = 0, cap = 0;
     int rc = SQLITE_DONE;
     bool ok = true;
@@ -25,7 +25,7 @@ bool sc_queue_list(struct sc_queue *q, bool finished, size_t limit, struct sc_jo
     while (ok && (rc = sqlite3_step(s)) == SQLITE_ROW) {
         if (count == cap) {
             cap = cap ? cap * 2 : 16;
-            struct sc_job *grown = realloc(jobs, cap * sizeof *jobs);
+            struct sc_queue_job *grown = realloc(jobs, cap * sizeof *jobs);
             if (!grown) {
                 ok = sc_fail(err, SC_ERR_MEMORY, "out of memory");
                 break;
@@ -44,7 +44,7 @@ bool sc_queue_list(struct sc_queue *q, bool finished, size_t limit, struct sc_jo
         return true;
     }
     while (count)
-        sc_job_finish(&jobs[--count]);
+        sc_queue_job_finish(&jobs[--count]);
     free(jobs);
     return false;
 }
@@ -53,7 +53,7 @@ bool sc_queue_list(struct sc_queue *q, bool finished, size_t limit, struct sc_jo
 static bool refuse(struct sc_queue *q, const char *id, const char *verb,
                    struct sc_error *err)
 {
-    struct sc_job job;
+    struct sc_queue_job job;
     bool found = false;
     if (!sc_queue_get(q, id, &job, &found, err))
         return false;
@@ -61,7 +61,7 @@ static bool refuse(struct sc_queue *q, const char *id, const char *verb,
         return sc_fail(err, SC_ERR_NOT_FOUND, "there is no job %.40s", id);
     sc_fail(err, SC_ERR_CONFLICT, "a job that is %s cannot be %s",
             sc_job_state_name(job.state), verb);
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     return false;
 }
 
@@ -161,7 +161,7 @@ bool sc_queue_move(struct sc_queue *q, const char *id, const char *before,
 bool sc_queue_merge_payload(struct sc_queue *q, const char *id, json_t *fields,
                             struct sc_error *err)
 {
-    struct sc_job job = {0};
+    struct sc_queue_job job = {0};
     bool found = false;
     int changed = 0;
     if (!sc_queue_begin(q, err))
@@ -180,7 +180,7 @@ bool sc_queue_merge_payload(struct sc_queue *q, const char *id, json_t *fields,
                      : sc_fail(err, SC_ERR_MEMORY, "out of memory");
         free(payload);
     }
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     ok = ok && (changed == 1 || refuse(q, id, "changed", err));
     return sc_queue_end(q, ok, err);
 }

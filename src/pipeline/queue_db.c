@@ -193,10 +193,10 @@ static char *text_at(sqlite3_stmt *s, int column)
     return sc_strdup((const char *)sqlite3_column_text(s, column));
 }
 
-bool sc_queue_row(sqlite3_stmt *s, struct sc_job *out, struct sc_error *err)
+bool sc_queue_row(sqlite3_stmt *s, struct sc_queue_job *out, struct sc_error *err)
 {
     const char *payload = (const char *)sqlite3_column_text(s, 5);
-    *out = (struct sc_job){
+    *out = (struct sc_queue_job){
         .id = text_at(s, 0),
         .kind = (enum sc_job_kind)sqlite3_column_int(s, 1),
         .state = (enum sc_job_state)sqlite3_column_int(s, 2),
@@ -226,18 +226,18 @@ bool sc_queue_row(sqlite3_stmt *s, struct sc_job *out, struct sc_error *err)
     };
     if (out->id && out->payload)
         return true;
-    sc_job_finish(out);
+    sc_queue_job_finish(out);
     return sc_fail(err, SC_ERR_MEMORY, "cannot read a job from the queue");
 }
 
-void sc_job_finish(struct sc_job *j)
+void sc_queue_job_finish(struct sc_queue_job *j)
 {
     char *owned[] = {j->id,      j->lecture_id, j->title,      j->stage,
                      j->message, j->error,      j->error_code, j->error_hint};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         free(owned[i]);
     json_decref(j->payload);
-    *j = (struct sc_job){0};
+    *j = (struct sc_queue_job){0};
 }
 
 const char *sc_job_kind_name(enum sc_job_kind k)

@@ -27,6 +27,6 @@ bool sc_queue_run_take(struct sc_queue *q, sqlite3_stmt *s, int *changes,
 bool sc_queue_begin(struct sc_queue *q, struct sc_error *err);
 bool sc_queue_end(struct sc_queue *q, bool ok, struct sc_error *err);
 /* Copies the current row. */
-bool sc_queue_row(sqlite3_stmt *s, struct sc_job *out, struct sc_error *err);
+bool sc_queue_row(sqlite3_stmt *s, struct sc_queue_job *out, struct sc_error *err);
 
 #endif

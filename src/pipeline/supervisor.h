@@ -45,6 +45,6 @@ int sc_work_run(const struct sc_config *config, const char *job_id, int64_t toke
                 const struct sc_cancel *cancel);
 
 /* A job as the API shows it: no payload, no secrets. New reference, NULL when memory is out. */
-json_t *sc_job_json(const struct sc_job *job);
+json_t *sc_queue_job_json(const struct sc_queue_job *job);
 
 #endif

@@ -30,7 +30,7 @@ static int teardown(void **state)
 
 static char *add(struct sc_queue *q, const char *key, bool expect_existed)
 {
-    struct sc_job job;
+    struct sc_queue_job job;
     bool existed;
     json_t *payload = json_pack("{s:s}", "signature", "secret");
     struct sc_enqueue e = {
@@ -38,12 +38,12 @@ static char *add(struct sc_queue *q, const char *key, bool expect_existed)
     assert_true(sc_queue_add(q, &e, &job, &existed, NULL));
     assert_int_equal(existed, expect_existed);
     char *id = sc_strdup(job.id);
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     json_decref(payload);
     return id;
 }
 
-static bool claim(struct sc_queue *q, int lease_s, struct sc_job *job)
+static bool claim(struct sc_queue *q, int lease_s, struct sc_queue_job *job)
 {
     bool found;
     assert_true(sc_queue_claim(q, SC_JOB_PROCESS, lease_s, job, &found, NULL));
@@ -52,11 +52,11 @@ static bool claim(struct sc_queue *q, int lease_s, struct sc_job *job)
 
 static enum sc_job_state state_of(struct sc_queue *q, const char *id)
 {
-    struct sc_job job;
+    struct sc_queue_job job;
     bool found;
     assert_true(sc_queue_get(q, id, &job, &found, NULL) && found);
     enum sc_job_state s = job.state;
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     return s;
 }
 
@@ -64,11 +64,11 @@ static void adding_twice_gives_one_job(void **state)
 {
     struct sc_queue *q = *state;
     char *a = add(q, "same", false), *b = add(q, "same", true);
-    struct sc_job job;
+    struct sc_queue_job job;
     assert_string_equal(a, b);
     assert_true(claim(q, 60, &job));
     assert_true(sc_queue_complete(q, job.id, job.token, NULL));
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     char *c = add(q, "same", false); /* a finished one does not count */
     assert_string_not_equal(a, c);
     free(a);
@@ -79,7 +79,7 @@ static void adding_twice_gives_one_job(void **state)
 static void stale_tokens_are_fenced(void **state)
 {
     struct sc_queue *q = *state;
-    struct sc_job first, second;
+    struct sc_queue_job first, second;
     struct sc_error err = {0};
     bool cancel, pause;
     free(add(q, "x", false));
@@ -93,48 +93,48 @@ static void stale_tokens_are_fenced(void **state)
     assert_false(sc_queue_complete(q, first.id, first.token, NULL));
     assert_false(sc_queue_fail(q, first.id, first.token, SC_OUTCOME_DEAD, NULL, NULL));
     assert_true(sc_queue_complete(q, second.id, second.token, NULL));
-    sc_job_finish(&first);
-    sc_job_finish(&second);
+    sc_queue_job_finish(&first);
+    sc_queue_job_finish(&second);
 }
 
 static void abandoned_jobs_end_as_dead_letters(void **state)
 {
     struct sc_queue *q = *state;
-    struct sc_job job;
+    struct sc_queue_job job;
     char *id = add(q, "x", false);
     for (int i = 0; i < 3; i++) {
         assert_true(claim(q, -1, &job));
-        sc_job_finish(&job);
+        sc_queue_job_finish(&job);
     }
     assert_false(claim(q, 60, &job));
     assert_int_equal(state_of(q, id), SC_JOB_FAILED);
     assert_true(sc_queue_retry(q, id, NULL));
     assert_true(claim(q, 60, &job));
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     free(id);
 }
 
 static void outcomes(void **state)
 {
     struct sc_queue *q = *state;
-    struct sc_job job;
+    struct sc_queue_job job;
     struct sc_error why = {0};
     char *id = add(q, "x", false);
     assert_true(claim(q, 60, &job));
     sc_fail(&why, SC_ERR_EXPIRED, "the signature ended");
     assert_true(sc_queue_fail(q, id, job.token, SC_OUTCOME_PAUSE, &why, NULL));
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     assert_int_equal(state_of(q, id), SC_JOB_PAUSED);
     assert_false(claim(q, 60, &job));
     assert_true(sc_queue_resume(q, id, NULL));
     assert_true(claim(q, 60, &job));
     assert_int_equal(job.attempts, 1);
     assert_true(sc_queue_fail(q, id, job.token, SC_OUTCOME_RELEASE, NULL, NULL));
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     assert_true(claim(q, 60, &job));
     assert_int_equal(job.attempts, 1); /* a release costs no attempt */
     assert_true(sc_queue_fail(q, id, job.token, SC_OUTCOME_RETRY, &why, NULL));
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     assert_false(claim(q, 60, &job)); /* it waits first */
     assert_int_equal(state_of(q, id), SC_JOB_WAITING);
     free(id);
@@ -143,7 +143,7 @@ static void outcomes(void **state)
 static void people_control_jobs(void **state)
 {
     struct sc_queue *q = *state;
-    struct sc_job job;
+    struct sc_queue_job job;
     struct sc_error err = {0};
     bool cancel, pause;
     char *a = add(q, "a", false), *b = add(q, "b", false), *c = add(q, "c", false);
@@ -155,7 +155,7 @@ static void people_control_jobs(void **state)
     assert_true(sc_queue_heartbeat(q, c, job.token, 60, NULL, &cancel, &pause, NULL));
     assert_true(cancel && !pause);
     assert_true(sc_queue_fail(q, c, job.token, SC_OUTCOME_CANCELLED, NULL, NULL));
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     assert_true(sc_queue_cancel(q, a, NULL));
     assert_int_equal(state_of(q, a), SC_JOB_CANCELLED);
     assert_false(sc_queue_cancel(q, a, &err));
@@ -175,7 +175,7 @@ static void people_control_jobs(void **state)
 static void finished_jobs_keep_no_secrets(void **state)
 {
     struct sc_queue *q = *state;
-    struct sc_job job;
+    struct sc_queue_job job;
     struct stat st;
     bool found;
     char *id = add(q, "x", false), *path = sc_strf("%s/.scaler/queue.db", root);
@@ -185,10 +185,10 @@ static void finished_jobs_keep_no_secrets(void **state)
     assert_string_equal(json_string_value(json_object_get(job.payload, "signature")),
                         "secret");
     assert_true(sc_queue_complete(q, id, job.token, NULL));
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     assert_true(sc_queue_get(q, id, &job, &found, NULL) && found);
     assert_int_equal(json_object_size(job.payload), 0);
-    sc_job_finish(&job);
+    sc_queue_job_finish(&job);
     free(path);
     free(id);
 }
@@ -198,14 +198,14 @@ enum { THREADS = 4, JOBS = 40 };
 static void *work(void *user)
 {
     struct sc_queue *q;
-    struct sc_job job;
+    struct sc_queue_job job;
     bool found = true;
     size_t *done = user;
     if (!sc_queue_open(root, &q, NULL))
         return NULL;
     while (sc_queue_claim(q, SC_JOB_PROCESS, 60, &job, &found, NULL) && found) {
         *done += sc_queue_complete(q, job.id, job.token, NULL);
-        sc_job_finish(&job);
+        sc_queue_job_finish(&job);
     }
     sc_queue_close(q);
     return NULL;
