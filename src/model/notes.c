@@ -28,6 +28,7 @@ void sc_notes_finish(struct sc_notes *n)
     free(n->title);
     free(n->provider);
     free(n->model);
+    free(n->notice);
     finish_lines(n->summary, n->n_summary);
     for (size_t i = 0; i < n->n_sections; i++) {
         free(n->sections[i].title);
@@ -195,6 +196,7 @@ bool sc_notes_write_json(const struct sc_notes *n, struct sc_buf *out,
     ok = json_object_set_new(root, "title", json_text(n->title)) == 0 && ok;
     ok = json_object_set_new(root, "provider", json_text(n->provider)) == 0 && ok;
     ok = json_object_set_new(root, "model", json_text(n->model)) == 0 && ok;
+    ok = json_object_set_new(root, "notice", json_text(n->notice)) == 0 && ok;
     double coverage = isfinite(n->coverage) ? n->coverage : 0;
     ok = json_object_set_new(root, "coverage", json_real(coverage)) == 0 && ok;
     ok = json_object_set_new(root, "dropped", json_integer((json_int_t)n->n_dropped)) ==
@@ -440,6 +442,7 @@ static bool read_root(const json_t *root, struct sc_notes *n, struct sc_error *e
     return get_text(root, "title", false, &n->title, err) &&
            get_text(root, "provider", false, &n->provider, err) &&
            get_text(root, "model", false, &n->model, err) &&
+           get_text(root, "notice", false, &n->notice, err) &&
            read_lines(root, "summary", &n->summary, &n->n_summary, err) &&
            read_sections(root, n, err) && read_cards(root, n, err) &&
            read_announcements(root, n, err) && read_chapters(root, n, err) &&

@@ -57,6 +57,7 @@ struct sc_chapter {
 struct sc_notes {
     char *title;
     char *provider, *model; /* "builtin", NULL... */
+    char *notice; /* what a reader should know about how they came to be, or NULL */
     struct sc_note_line *summary;
     size_t n_summary;
     struct sc_note_section *sections;

@@ -16,13 +16,13 @@
 
 struct sc_notes_options {
     const char *title;
-    const char *provider;      /* "auto", "ollama", "openai", "builtin" */
-    const char *model;         /* NULL = the provider's setting below */
+    const char *provider; /* "auto", "ollama", "openai", "builtin" */
+    const char *model;    /* NULL = the provider's setting below */
     const char *ollama_url, *ollama_model;
     const char *openai_url, *openai_model, *openai_key;
-    int context_tokens;        /* 0 = ask the server, else 8192 */
-    const char *prompts_dir;   /* overrides, or NULL */
-    const char *work_dir;      /* replies are kept here, so a restart resumes */
+    int context_tokens;               /* 0 = ask the server, else 8192 */
+    const char *prompts_dir;          /* overrides, or NULL */
+    const char *work_dir;             /* replies are kept here, so a restart resumes */
     struct sc_progress_sink progress; /* items: calls */
 };
 
@@ -42,19 +42,26 @@ struct sc_provider_info {
 void sc_notes_providers(const struct sc_notes_options *opts,
                         struct sc_provider_info out[3], const struct sc_cancel *cancel);
 
-/* Renderings; appended to out. Citations are [h:mm:ss] links to `video?t=`. */
+/* Renderings; appended to out. Citations are [h:mm:ss] links to `video#t=seconds`. */
 struct sc_notes_page {
     const char *title, *date, *video; /* video: relative path from the lecture's folder */
+    const char *folder; /* name of the lecture's folder, for exact wiki links; or NULL */
     double duration_s;
     const struct sc_transcript *transcript; /* may be NULL */
     const struct sc_slide_deck *deck;       /* may be NULL */
 };
-void sc_notes_render_lecture_notes(const struct sc_notes *n, const struct sc_notes_page *p, struct sc_buf *out);
-void sc_notes_render_summary(const struct sc_notes *n, const struct sc_notes_page *p, struct sc_buf *out);
-void sc_notes_render_qa_cards(const struct sc_notes *n, const struct sc_notes_page *p, struct sc_buf *out);
-void sc_notes_render_announcements(const struct sc_notes *n, const struct sc_notes_page *p, struct sc_buf *out);
-void sc_notes_render_index(const struct sc_notes *n, const struct sc_notes_page *p, struct sc_buf *out);
+void sc_notes_render_lecture_notes(const struct sc_notes *n,
+                                   const struct sc_notes_page *p, struct sc_buf *out);
+void sc_notes_render_summary(const struct sc_notes *n, const struct sc_notes_page *p,
+                             struct sc_buf *out);
+void sc_notes_render_qa_cards(const struct sc_notes *n, const struct sc_notes_page *p,
+                              struct sc_buf *out);
+void sc_notes_render_announcements(const struct sc_notes *n,
+                                   const struct sc_notes_page *p, struct sc_buf *out);
+void sc_notes_render_index(const struct sc_notes *n, const struct sc_notes_page *p,
+                           struct sc_buf *out);
 /* viewer.html: self-contained; n, transcript and deck may each be absent. */
-void sc_notes_render_viewer(const struct sc_notes *n, const struct sc_notes_page *p, struct sc_buf *out);
+void sc_notes_render_viewer(const struct sc_notes *n, const struct sc_notes_page *p,
+                            struct sc_buf *out);
 
 #endif
