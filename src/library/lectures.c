@@ -319,6 +319,25 @@ static void undo_create(struct sc_library *lib, const struct sc_record *r)
     }
 }
 
+/*
+ * Now, but never the second of another lecture: lists and search order by it,
+ * and must order the same after the catalog was rebuilt.
+ */
+static int64_t time_of_creation(struct sc_library *lib)
+{
+    enum { CLOCK_SLACK_S = 3600 };
+    int64_t now = sc_clock_wall_s();
+    sqlite3_stmt *s = sc_db_use(lib, SC_SQL_LECTURE_LAST_CREATED, NULL);
+    if (s && sc_db_step(lib, s, NULL) == 1) {
+        int64_t last = sqlite3_column_int64(s, 0);
+        if (last >= now && last < now + CLOCK_SLACK_S)
+            now = last + 1;
+    }
+    if (s)
+        sqlite3_reset(s);
+    return now;
+}
+
 bool sc_library_add(struct sc_library *lib, const char *title, const char *date,
                     const char *source, const char *identity, struct sc_lecture *out,
                     bool *existed, struct sc_error *err)
@@ -339,7 +358,7 @@ bool sc_library_add(struct sc_library *lib, const char *title, const char *date,
         r.l.source = sc_strdup(source);
         r.l.identity = sc_strdup(identity);
         r.l.status = SC_LECTURE_DOWNLOADING;
-        r.l.created_unix = r.l.updated_unix = sc_clock_wall_s();
+        r.l.created_unix = r.l.updated_unix = time_of_creation(lib);
         if (!r.l.title || !r.l.date || (source && !r.l.source) ||
             (identity && !r.l.identity))
             ok = sc_fail(err, SC_ERR_MEMORY, "out of memory");

@@ -129,6 +129,46 @@ static bool collect_video(void *user, const char *name)
     return ok || sc_fail(s->err, SC_ERR_MEMORY, "out of memory");
 }
 
+/*
+ * Folders in the order in which their lectures were added, so that a new
+ * catalog numbers them as the old one did.
+ */
+struct dated {
+    char *name;
+    int64_t created;
+};
+
+static int by_creation(const void *a, const void *b)
+{
+    const struct dated *x = a, *y = b;
+    if (x->created != y->created)
+        return x->created < y->created ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+static bool order_folders(struct scan *s)
+{
+    struct dated *list = calloc(s->folders.n + 1, sizeof *list);
+    if (!list)
+        return sc_fail(s->err, SC_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < s->folders.n; i++) {
+        struct sc_metadata m = {0};
+        bool found = false;
+        char date[11];
+        list[i].name = s->folders.items[i];
+        if (sc_metadata_read(s->lib, list[i].name, &m, &found, NULL) && found)
+            list[i].created = m.r.l.created_unix;
+        if (list[i].created == 0 && sc_folder_parse(list[i].name, date, NULL))
+            list[i].created = sc_passage_days(date) * 86400;
+        sc_metadata_finish(&m);
+    }
+    qsort(list, s->folders.n, sizeof *list, by_creation);
+    for (size_t i = 0; i < s->folders.n; i++)
+        s->folders.items[i] = list[i].name;
+    free(list);
+    return true;
+}
+
 /* ---- the video of a lecture ---- */
 
 struct video_search {
@@ -596,7 +636,7 @@ bool sc_library_rescan(struct sc_library *lib, struct sc_rescan_report *out,
     if (!ok)
         sc_fail(err, SC_ERR_MEMORY, "out of memory");
     ok = ok && sc_dir_each(lib->root, collect_folder, &s, err) &&
-         sc_dir_each(videos, collect_video, &s, err);
+         sc_dir_each(videos, collect_video, &s, err) && order_folders(&s);
     size_t room = s.folders.n + s.videos.n + 1;
     s.seen_ids = calloc(room, sizeof *s.seen_ids);
     s.used_videos = calloc(room, sizeof *s.used_videos);

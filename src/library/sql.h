@@ -15,6 +15,7 @@
       "SELECT " SC_LECTURE_COLUMNS " FROM lecture WHERE identity = ?1")                  \
     X(LECTURE_LIST, "SELECT " SC_LECTURE_COLUMNS " FROM lecture "                        \
                     "ORDER BY date DESC, created DESC, id")                              \
+    X(LECTURE_LAST_CREATED, "SELECT max(created) FROM lecture")                          \
     X(LECTURE_INSERT,                                                                    \
       "INSERT INTO lecture(id, title, date, status, folder, video_path, video_dir, "     \
       "duration_s, source, identity, error, error_code, progress, created, updated) "    \
