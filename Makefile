@@ -26,7 +26,9 @@ check-deps:
 
 deps:
 	@packaging/install-deps.sh
-	@if [ -x packaging/fetch-whisper.sh ]; then packaging/fetch-whisper.sh || true; fi
+	@# Debian 12 and 13 have no libwhisper: a private copy, or the build goes on without.
+	@if command -v apt-get >/dev/null && ! pkg-config --exists whisper; then \
+	  packaging/fetch-libwhisper.sh || true; fi
 
 $(BUILD)/build.ninja:
 	@$(SETUP) $(BUILD)

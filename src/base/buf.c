@@ -40,6 +40,7 @@ bool sc_buf_reserve(struct sc_buf *b, size_t extra)
     b->data = data;
     b->data[b->len] = '\0'; /* a reserved but empty buffer is the empty string */
     b->cap = cap;
+    data[b->len] = '\0';
     return true;
 }
 

@@ -269,7 +269,11 @@ void sc_config_display(const struct sc_config *c, enum sc_setting id, char *out,
 {
     const char *v = c->values[id];
     size_t n = strlen(v);
-    if (infos[id].type != SC_SETTING_SECRET)
+    if (infos[id].type == SC_SETTING_URL && strchr(v, '@')) {
+        char *shown = sc_url_redact(v); /* a user and password may stand in front */
+        snprintf(out, size, "%s", shown ? shown : "set");
+        free(shown);
+    } else if (infos[id].type != SC_SETTING_SECRET)
         snprintf(out, size, "%s", v);
     else if (n == 0)
         snprintf(out, size, "empty");

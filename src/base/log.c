@@ -4,6 +4,7 @@
 #include "base/str.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -12,6 +13,10 @@
 
 static atomic_int min_level = SC_LOG_WARNING;
 static atomic_bool as_json;
+
+static pthread_mutex_t guard_lock = PTHREAD_MUTEX_INITIALIZER;
+static sc_log_guard_fn guard; /* with guard_user, under guard_lock */
+static void *guard_user;
 
 static const char *const names[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
 
@@ -39,6 +44,25 @@ void sc_log_set_json(bool json)
     atomic_store(&as_json, json);
 }
 
+void sc_log_set_guard(sc_log_guard_fn fn, void *user)
+{
+    pthread_mutex_lock(&guard_lock);
+    guard = fn;
+    guard_user = user;
+    pthread_mutex_unlock(&guard_lock);
+}
+
+static void print_line(const char *line)
+{
+    pthread_mutex_lock(&guard_lock);
+    if (guard)
+        guard(guard_user, true);
+    fprintf(stderr, "%s\n", line);
+    if (guard)
+        guard(guard_user, false);
+    pthread_mutex_unlock(&guard_lock);
+}
+
 void sc_log(enum sc_log_level level, const char *fmt, ...)
 {
     if ((int)level < atomic_load(&min_level))
@@ -50,14 +74,16 @@ void sc_log(enum sc_log_level level, const char *fmt, ...)
     va_end(ap);
     sc_format_iso8601(sc_clock_wall_s(), when);
     if (!atomic_load(&as_json)) {
-        fprintf(stderr, "%s - %s - %s\n", when, names[level], text);
+        char line[1100];
+        snprintf(line, sizeof line, "%s - %s - %s", when, names[level], text);
+        print_line(line);
         return;
     }
     json_t *o = json_pack("{ss ss ss+}", "timestamp", when, "level", names[level],
                           "message", text, "");
     char *line = o ? json_dumps(o, JSON_COMPACT) : NULL;
     if (line)
-        fprintf(stderr, "%s\n", line);
+        print_line(line);
     free(line);
     json_decref(o);
 }

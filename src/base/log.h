@@ -14,6 +14,12 @@ void sc_log_set_level(enum sc_log_level level);
 /* "DEBUG", "INFO", "WARNING"/"WARN", "ERROR"/"CRITICAL", any case. */
 bool sc_log_parse_level(const char *name, enum sc_log_level *out);
 void sc_log_set_json(bool json);
+/*
+ * Called around every line that is printed, for a screen that must clear its
+ * bars first. NULL for none.
+ */
+typedef void (*sc_log_guard_fn)(void *user, bool before);
+void sc_log_set_guard(sc_log_guard_fn fn, void *user);
 void sc_log(enum sc_log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -229,6 +229,8 @@ char *sc_proc_find_helper(const char *name)
             found = executable(sc_strf("%s/%s", self, name));
             if (!found)
                 found = executable(sc_strf("%s/../libexec/scaler/%s", self, name));
+            if (!found) /* not installed yet: the build folder mirrors src/ */
+                found = executable(sc_strf("%s/../speech/engines/%s", self, name));
         }
     }
     free(self);

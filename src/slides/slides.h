@@ -42,6 +42,9 @@ struct sc_slides_read_options {
 bool sc_slides_read(struct sc_slide_deck *deck, const struct sc_slides_read_options *opts,
                     const struct sc_cancel *cancel, struct sc_error *err);
 
+/* The languages Tesseract has data for, "eng, hin"; false when there are none. */
+bool sc_ocr_languages(char *out, size_t size);
+
 /* transcript_with_slides.md: each slide where it was shown; t may be NULL. */
 void sc_slides_render_with_transcript(const struct sc_slide_deck *deck,
                                       const struct sc_transcript *t, const char *title,

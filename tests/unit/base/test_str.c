@@ -40,6 +40,9 @@ static void utf8(void **state)
     assert_false(sc_utf8_valid("\xC0\xAF", 2));         /* overlong */
     assert_false(sc_utf8_valid("\xED\xA0\x80", 3));     /* surrogate */
     assert_false(sc_utf8_valid("\xF4\x90\x80\x80", 4)); /* beyond U+10FFFF */
+    char *empty = sc_utf8_repair("", 0);
+    assert_string_equal(empty, "");
+    free(empty);
     char *fixed = sc_utf8_repair("a\xFF" "b\0c", 5);
     assert_string_equal(fixed, "a\xEF\xBF\xBD" "bc");
     free(fixed);

@@ -1,0 +1,120 @@
+/* `scaler add`: from a stream or a file to study materials. */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "cli/job.h"
+#include "cli/stream_options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool get_stream(struct sc_job *job, const char *url, struct sc_lecture *lecture,
+                       struct sc_error *err)
+{
+    struct sc_cli *cli = job->cli;
+    struct sc_stream stream;
+    bool ok = sc_cli_stream(cli, url, &stream, err) &&
+              sc_pipeline_download(cli->library, &stream, sc_cli_option(cli, "title"),
+                                   sc_cli_option(cli, "date"), &job->options, lecture,
+                                   cli->cancel, err);
+    sc_stream_finish(&stream);
+    return ok;
+}
+
+static bool get_file(struct sc_job *job, const char *arg, struct sc_lecture *lecture,
+                     struct sc_error *err)
+{
+    struct sc_cli *cli = job->cli;
+    const char *path = sc_str_starts(arg, "file://") ? arg + strlen("file://") : arg;
+    double from_s = -1, to_s = -1;
+    if (!sc_file_exists(path)) {
+        sc_fail(err, SC_ERR_NOT_FOUND, "there is no file \"%.200s\"", path);
+        return sc_error_hint(err, "A stream's address begins with http:// or https://.");
+    }
+    return sc_cli_time(cli, "from", &from_s, err) && sc_cli_time(cli, "to", &to_s, err) &&
+           sc_pipeline_import(cli->library, path, from_s, to_s,
+                              sc_cli_option(cli, "title"), sc_cli_option(cli, "date"),
+                              &job->options, lecture, cli->cancel, err);
+}
+
+/* arg NULL: the stream of --base-url. */
+static bool add_one(struct sc_job *job, const char *arg, struct sc_error *err)
+{
+    struct sc_lecture lecture = {0};
+    bool ok = !arg || sc_cli_is_url(arg) ? get_stream(job, arg, &lecture, err)
+                                         : get_file(job, arg, &lecture, err);
+    if (!ok && lecture.title)
+        sc_error_wrap(err, "could not download \"%s\"", lecture.title);
+    if (ok && sc_cli_flag(job->cli, "no-process")) {
+        ok = sc_job_show(job, lecture.id, NULL, err);
+    } else if (ok) {
+        ok = sc_job_process(job, lecture.id, err);
+        if (!ok)
+            sc_error_wrap(err, "could not process \"%s\"", lecture.title);
+    }
+    sc_lecture_finish(&lecture);
+    return ok;
+}
+
+static bool check_usage(const struct sc_cli *cli, struct sc_error *err)
+{
+    const char *date = sc_cli_option(cli, "date");
+    double from_s = -1, to_s = -1;
+    if (cli->n_args == 0 && !sc_cli_flag(cli, "base-url")) {
+        sc_fail(err, SC_ERR_USAGE, "scaler add needs a URL, a file or --base-url");
+        return sc_error_hint(err, "See: scaler help add");
+    }
+    if (cli->n_args > 0 && sc_cli_flag(cli, "base-url"))
+        return sc_fail(err, SC_ERR_USAGE,
+                       "--base-url is for a stream without playlist; give either it or a "
+                       "URL");
+    if (cli->n_args > 1 && sc_cli_flag(cli, "title"))
+        return sc_fail(err, SC_ERR_USAGE, "--title fits one lecture, but %zu were given",
+                       cli->n_args);
+    if (date && !sc_valid_date(date))
+        return sc_fail(err, SC_ERR_USAGE,
+                       "--date is \"%.40s\", allowed is a day as YYYY-MM-DD", date);
+    if (!sc_cli_time(cli, "from", &from_s, err) || !sc_cli_time(cli, "to", &to_s, err))
+        return false;
+    if (to_s >= 0 && to_s <= from_s)
+        return sc_fail(err, SC_ERR_USAGE, "--to must be later than --from");
+    return true;
+}
+
+/* Several at once: a failure of one is shown and the others go on. */
+static bool add_all(struct sc_job *job, struct sc_error *err)
+{
+    struct sc_cli *cli = job->cli;
+    enum sc_error_code first = SC_ERR_OK;
+    size_t failed = 0;
+    for (size_t i = 0; i < cli->n_args && !sc_cancelled(cli->cancel); i++) {
+        struct sc_error one = {0};
+        if (add_one(job, cli->args[i], &one))
+            continue;
+        sc_progress_view_settle(job->view);
+        sc_out_error(cli, &one);
+        first = first ? first : one.code;
+        failed++;
+    }
+    if (sc_cancel_check(cli->cancel, err))
+        return false;
+    return !failed || sc_fail(err, first, "%zu of %zu could not be added", failed, cli->n_args);
+}
+
+bool sc_cmd_add(struct sc_cli *cli, struct sc_error *err)
+{
+    struct sc_job job;
+    bool ok = sc_job_init(&job, cli, err) && check_usage(cli, err) &&
+              sc_cli_library(cli, err);
+    job.options.allow_gaps = sc_cli_flag(cli, "allow-gaps");
+    if (ok && cli->n_args <= 1)
+        ok = add_one(&job, cli->n_args ? cli->args[0] : NULL, err);
+    else if (ok)
+        ok = add_all(&job, err);
+    /* What did succeed is printed also beside a failure. */
+    if (json_array_size(job.results) || ok)
+        ok = sc_job_print(&job, err) && ok;
+    sc_job_finish(&job);
+    return ok;
+}

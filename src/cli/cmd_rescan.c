@@ -1,0 +1,42 @@
+#include "cli/cli.h"
+#include "cli/progress_view.h"
+#include "library/library.h"
+
+#include <stdio.h>
+
+static void print_report(const struct sc_cli *cli, const struct sc_rescan_report *r)
+{
+    size_t i;
+    json_t *problem;
+    printf("%zu lectures: %zu new, %zu changed, %zu gone, %zu damaged\n", r->n_found,
+           r->n_added, r->n_updated, r->n_vanished, r->n_broken);
+    json_array_foreach(r->problems, i, problem) {
+        printf("  ");
+        sc_out_wrapped(json_string_value(problem) ? json_string_value(problem) : "", 2, 2,
+                       cli->out.is_tty ? cli->out.columns : 100000);
+    }
+}
+
+bool sc_cmd_rescan(struct sc_cli *cli, struct sc_error *err)
+{
+    struct sc_rescan_report r = {0};
+    struct sc_library *lib = sc_cli_library(cli, err);
+    if (!lib)
+        return false;
+    struct sc_progress_view *view =
+        cli->quiet ? NULL : sc_progress_view_create(stderr, &cli->err);
+    struct sc_progress_sink sink = sc_progress_view_sink(view);
+    bool ok = sc_library_rescan(lib, &r, &sink, cli->cancel, err);
+    sc_progress_view_destroy(view);
+    if (ok && cli->json)
+        ok = sc_out_json_take(
+            json_pack("{s:I s:I s:I s:I s:I s:O?}", "found", (json_int_t)r.n_found, "added",
+                      (json_int_t)r.n_added, "updated", (json_int_t)r.n_updated, "vanished",
+                      (json_int_t)r.n_vanished, "broken", (json_int_t)r.n_broken, "problems",
+                      r.problems),
+            err);
+    else if (ok)
+        print_report(cli, &r);
+    json_decref(r.problems);
+    return ok;
+}

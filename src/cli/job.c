@@ -1,0 +1,148 @@
+#include "cli/job.h"
+
+#include "base/str.h"
+#include "cli/lecture_view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool override(struct sc_cli *cli, const char *option, enum sc_setting id,
+                     struct sc_error *err)
+{
+    const char *value = sc_cli_option(cli, option);
+    return !value || sc_config_set(cli->config, id, value, SC_SOURCE_OPTION, err);
+}
+
+/* --llm is a provider, PROVIDER:MODEL, or a model of the provider that is set. */
+static bool set_llm(struct sc_cli *cli, struct sc_error *err)
+{
+    static const char *const providers[] = {"auto", "ollama", "openai", "builtin"};
+    const char *value = sc_cli_option(cli, "llm");
+    const char *model = value;
+    if (!value)
+        return true;
+    for (size_t i = 0; i < sizeof providers / sizeof *providers; i++) {
+        size_t n = strlen(providers[i]);
+        if (strncmp(value, providers[i], n) == 0 && (value[n] == ':' || !value[n])) {
+            if (!sc_config_set(cli->config, SC_SET_LLM_PROVIDER, providers[i],
+                               SC_SOURCE_OPTION, err))
+                return false;
+            model = value[n] ? value + n + 1 : NULL;
+            break;
+        }
+    }
+    if (!model)
+        return true;
+    bool openai = strcmp(sc_config_str(cli->config, SC_SET_LLM_PROVIDER), "openai") == 0;
+    return sc_config_set(cli->config, openai ? SC_SET_OPENAI_MODEL : SC_SET_OLLAMA_MODEL,
+                         model, SC_SOURCE_OPTION, err);
+}
+
+static bool add_stage(const char *name, size_t len, bool redo, unsigned *bits,
+                      struct sc_error *err)
+{
+    enum sc_stage stage;
+    char word[32];
+    snprintf(word, sizeof word, "%.*s", len > 30 ? 30 : (int)len, name);
+    if (redo && strcmp(word, "all") == 0) {
+        *bits |= (1u << SC_STAGE_COUNT) - 1 - (1u << SC_STAGE_DOWNLOAD);
+        return true;
+    }
+    if (sc_stage_parse(word, &stage) && stage != SC_STAGE_DOWNLOAD &&
+        (redo || stage != SC_STAGE_INDEX)) {
+        *bits |= 1u << stage;
+        return true;
+    }
+    return sc_fail(err, SC_ERR_USAGE,
+                   "--%s names the stage \"%s\", known are transcription, frames, slides, "
+                   "notes%s",
+                   redo ? "redo" : "skip", word, redo ? ", index, all" : "");
+}
+
+static bool read_stages(const struct sc_cli *cli, const char *option, unsigned *bits,
+                        struct sc_error *err)
+{
+    for (size_t i = 0; i < cli->n_values; i++) {
+        if (strcmp(cli->values[i].option->name, option) != 0)
+            continue;
+        for (const char *at = cli->values[i].value; *at;) {
+            size_t n = strcspn(at, ", ");
+            if (n && !add_stage(at, n, option[0] == 'r', bits, err))
+                return false;
+            at += n + (at[n] != '\0');
+        }
+    }
+    return true;
+}
+
+static void on_utterance(void *user, const struct sc_utterance *u)
+{
+    struct sc_job *job = user;
+    char when[24];
+    sc_format_time(u->start_s, when, sizeof when);
+    sc_progress_view_note(job->view, "%8s  %s", when, u->text);
+}
+
+bool sc_job_init(struct sc_job *job, struct sc_cli *cli, struct sc_error *err)
+{
+    *job = (struct sc_job){.cli = cli, .results = json_array()};
+    if (!override(cli, "model", SC_SET_WHISPER_MODEL, err) ||
+        !override(cli, "language", SC_SET_LANGUAGE, err) ||
+        !override(cli, "engine", SC_SET_ENGINE, err) || !set_llm(cli, err) ||
+        !read_stages(cli, "skip", &job->options.skip, err) ||
+        !read_stages(cli, "redo", &job->options.redo, err))
+        return false;
+    if (!cli->quiet)
+        job->view = sc_progress_view_create(stderr, &cli->err);
+    job->options.config = cli->config;
+    job->options.progress = sc_progress_view_sink(job->view);
+    job->options.user = job;
+    if (cli->verbose)
+        job->options.on_utterance = on_utterance;
+    return true;
+}
+
+void sc_job_finish(struct sc_job *job)
+{
+    sc_progress_view_destroy(job->view);
+    json_decref(job->results);
+}
+
+bool sc_job_show(struct sc_job *job, const char *id, json_t *warnings,
+                 struct sc_error *err)
+{
+    struct sc_cli *cli = job->cli;
+    struct sc_library *lib = sc_cli_library(cli, err);
+    struct sc_lecture lecture = {0};
+    sc_progress_view_settle(job->view);
+    if (!lib || !sc_library_get(lib, id, false, &lecture, err))
+        return false;
+    if (cli->json) {
+        json_t *o = sc_lecture_json(lib, &lecture);
+        json_object_set(o, "warnings", warnings ? warnings : json_null());
+        json_array_append_new(job->results, o);
+    } else {
+        sc_lecture_print_result(cli, lib, &lecture, warnings);
+    }
+    sc_lecture_finish(&lecture);
+    return true;
+}
+
+bool sc_job_process(struct sc_job *job, const char *id, struct sc_error *err)
+{
+    struct sc_library *lib = sc_cli_library(job->cli, err);
+    json_t *warnings = NULL;
+    bool ok = lib && sc_pipeline_process(lib, id, &job->options, &warnings,
+                                         job->cli->cancel, err);
+    sc_progress_view_settle(job->view);
+    ok = ok && sc_job_show(job, id, warnings, err);
+    json_decref(warnings);
+    return ok;
+}
+
+bool sc_job_print(struct sc_job *job, struct sc_error *err)
+{
+    if (!job->cli->json)
+        return true;
+    return sc_out_json_take(json_pack("{s:O}", "lectures", job->results), err);
+}

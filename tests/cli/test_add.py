@@ -1,0 +1,266 @@
+"""scaler add: download, resume, signatures, files, and what goes wrong."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import harness
+from harness import Cdn, Skip, clean_env, need, run, start, write
+
+SECRETS = ("KPSECRETID123", "UE9MSUNZU0VDUkVU", "SIGNATURESECRET456")
+FRESH = ("KPSECRETID789", "RlJFU0hQT0xJQ1k_", "FRESHSIGNATURE000")
+ONLY_DOWNLOAD = ["--no-process", "--library", "lib"]
+
+
+def options(secrets):
+    return ["--key-pair-id", secrets[0], "--policy", secrets[1], "--signature", secrets[2]]
+
+
+def make_stream(folder="www", seconds=6):
+    """A small HLS stream: one second a segment."""
+    need("ffmpeg")
+    os.makedirs(folder, exist_ok=True)
+    subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", f"testsrc=s=160x90:r=10:d={seconds}",
+         "-f", "lavfi", "-i", f"sine=d={seconds}", "-c:v", "libx264", "-preset", "ultrafast", "-g", "10",
+         "-c:a", "aac", "-b:a", "32k", "-f", "hls", "-hls_time", "1", "-hls_playlist_type", "vod",
+         "-hls_segment_filename", f"{folder}/data%06d.ts", f"{folder}/index.m3u8"], check=True)
+
+
+def make_file(name, seconds=2, video=True, audio=True):
+    need("ffmpeg")
+    args = ["ffmpeg", "-nostdin", "-v", "error"]
+    if video:
+        args += ["-f", "lavfi", "-i", f"testsrc=s=160x90:r=10:d={seconds}"]
+    if audio:
+        args += ["-f", "lavfi", "-i", f"sine=d={seconds}"]
+    subprocess.run([*args, name], check=True)
+
+
+def no_secrets(*texts):
+    for text in texts:
+        for s in SECRETS + FRESH:
+            assert s not in text, f"a secret was printed: {text[-2000:]}"
+
+
+def no_secrets_on_disk(folder):
+    for base, _, files in os.walk(folder):
+        for name in files:
+            with open(os.path.join(base, name), "rb") as f:
+                data = f.read()
+            for s in SECRETS + FRESH:
+                assert s.encode() not in data, os.path.join(base, name)
+
+
+def test_download_of_a_signed_stream():
+    make_stream()
+    with Cdn("www", "--sign", ":".join(SECRETS)) as cdn:
+        r = run("add", cdn.base + "/index.m3u8", "--title", "Signed", "-v", "--json",
+                *options(SECRETS), *ONLY_DOWNLOAD, code=0)
+        lecture, = r.json()["lectures"]
+        assert lecture["title"] == "Signed" and abs(lecture["duration"] - 6) < 0.3
+        assert lecture["status"] == "downloaded" and os.path.getsize(lecture["video"]) > 1000
+        no_secrets(r.out, r.err)
+        no_secrets_on_disk("lib")
+        assert lecture["source"].startswith(cdn.base) and "?" not in lecture["source"]
+        # The same again has nothing to fetch and is the same lecture.
+        before = cdn.stats()["paths"]
+        again = run("add", cdn.base + "/index.m3u8", "--json", *options(SECRETS), *ONLY_DOWNLOAD, code=0)
+        assert again.json()["lectures"][0]["id"] == lecture["id"]
+        after = cdn.stats()["paths"]
+        assert {p: n for p, n in after.items() if p.endswith(".ts")} == \
+               {p: n for p, n in before.items() if p.endswith(".ts")}
+
+
+def test_signature_in_the_url():
+    make_stream()
+    with Cdn("www", "--sign", ":".join(SECRETS)) as cdn:
+        url = f"{cdn.base}/index.m3u8?Key-Pair-Id={SECRETS[0]}&Policy={SECRETS[1]}&Signature={SECRETS[2]}"
+        r = run("add", url, "--title", "In URL", *ONLY_DOWNLOAD, "-v", code=0)
+        no_secrets(r.out, r.err)
+        no_secrets_on_disk("lib")
+
+
+def test_secrets_are_not_in_the_argument_list():
+    if not os.path.isdir("/proc/self"):
+        raise Skip("no /proc")
+    make_stream()
+    with Cdn("www", "--sign", ":".join(SECRETS), "--latency-ms", "1500") as cdn:
+        url = f"{cdn.base}/index.m3u8?Signature={SECRETS[2]}"
+        p = start("add", url, "--header", "X-Token: " + SECRETS[2], *options(SECRETS), *ONLY_DOWNLOAD)
+        time.sleep(1)
+        with open(f"/proc/{p.pid}/cmdline", "rb") as f:
+            line = f.read().decode()
+        p.kill()
+        p.communicate()
+        assert "add" in line
+        no_secrets(line)
+
+
+def test_an_ended_signature_pauses_and_fresh_values_go_on():
+    make_stream()
+    with Cdn("www", "--sign", ":".join(SECRETS), "--expire-after-requests", "4",
+             "--renew", os.path.abspath("renew")) as cdn:
+        url = cdn.base + "/index.m3u8"
+        r = run("add", url, "--title", "Expiring", *options(SECRETS), *ONLY_DOWNLOAD, code=7)
+        assert "signature" in r.err.lower()
+        no_secrets(r.out, r.err)
+        l, = run("list", "--json", "--library", "lib").json()["lectures"]
+        assert l["status"] == "paused"
+        write("renew", ":".join(FRESH) + "\n")
+        done = run("add", url, *options(FRESH), "--json", *ONLY_DOWNLOAD, code=0).json()["lectures"][0]
+        assert done["id"] == l["id"] and done["title"] == "Expiring" and abs(done["duration"] - 6) < 0.3
+
+
+def test_interrupted_with_control_c_and_resumed():
+    make_stream(seconds=12)
+    with Cdn("www", "--cap-kbps", "12") as cdn:
+        url = cdn.base + "/index.m3u8"
+        p = start("add", url, "--title", "Broken off", *ONLY_DOWNLOAD)
+        time.sleep(2.5)
+        p.send_signal(signal.SIGINT)
+        out, err = p.communicate(timeout=30)
+        assert p.returncode == 130, (p.returncode, out, err)
+        assert b"again" in err and b"Sanitizer" not in err
+    with Cdn("www") as cdn2:
+        # The same host and port would be the same stream; a library knows it by its address.
+        r = run("add", cdn2.base + "/index.m3u8", "--title", "Broken off", "--json", *ONLY_DOWNLOAD, code=0)
+        assert abs(r.json()["lectures"][0]["duration"] - 12) < 0.3
+
+
+def test_terminated_process_leaves_a_library_that_works():
+    make_stream(seconds=12)
+    with Cdn("www", "--cap-kbps", "12") as cdn:
+        url = cdn.base + "/index.m3u8"
+        for wait in (0.7, 1.5):
+            p = start("add", url, "--title", "Killed", *ONLY_DOWNLOAD)
+            time.sleep(wait)
+            p.kill()
+            p.communicate()
+        run("list", "--library", "lib", code=0)
+    # kill -9 may leave .part files and chunks, never a whole-looking video.
+    for base, _, files in os.walk("lib"):
+        assert "full_video.mp4" not in files
+
+
+def test_a_missing_segment_is_told_and_allowed_gaps_go_on():
+    make_stream()
+    with Cdn("www", "--fault", "404:/data000003.ts") as cdn:
+        url = cdn.base + "/index.m3u8"
+        r = run("add", url, "--title", "Hole", *ONLY_DOWNLOAD, code=9)
+        assert "0:03" in r.err, r
+        r = run("add", url, "--allow-gaps", "--json", *ONLY_DOWNLOAD, code=0)
+        assert r.json()["lectures"][0]["status"] == "downloaded"
+
+
+def test_live_and_drm_streams_are_refused_with_a_sentence():
+    make_stream()
+    with open("www/index.m3u8") as f:
+        text = f.read()
+    write("www/live.m3u8", text.replace("#EXT-X-ENDLIST\n", "").replace("#EXT-X-PLAYLIST-TYPE:VOD\n", ""))
+    write("www/drm.m3u8", text.replace("#EXTINF", '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://x",'
+                                       'KEYFORMAT="com.apple.streamingkeydelivery"\n#EXTINF', 1))
+    with Cdn("www") as cdn:
+        assert "live" in run("add", cdn.base + "/live.m3u8", *ONLY_DOWNLOAD, code=10).err.lower()
+        run("add", cdn.base + "/drm.m3u8", *ONLY_DOWNLOAD, code=11)
+
+
+def test_numbered_chunks_without_playlist():
+    make_stream()
+    os.remove("www/index.m3u8")
+    with Cdn("www") as cdn:
+        r = run("add", "--base-url", cdn.base + "/", "--chunk-pattern", "data%06d.ts", "--title", "Chunks",
+                "--json", *ONLY_DOWNLOAD, code=0)
+        assert abs(r.json()["lectures"][0]["duration"] - 6) < 0.5
+
+
+def test_files():
+    make_file("talk one.mp4")
+    r = run("add", "talk one.mp4", "--json", *ONLY_DOWNLOAD, code=0)
+    l, = r.json()["lectures"]
+    assert "talk one" in l["title"] and abs(l["duration"] - 2) < 0.3 and os.path.exists("talk one.mp4")
+    run("add", "none.mp4", *ONLY_DOWNLOAD, code=4)
+    write("empty.mp4", b"")
+    write("noise.mp4", os.urandom(5000))
+    run("add", "empty.mp4", *ONLY_DOWNLOAD, code=13)
+    run("add", "noise.mp4", *ONLY_DOWNLOAD, code=13)
+    os.mkdir("dir")
+    assert run("add", "dir", *ONLY_DOWNLOAD).code not in (0, 1)
+
+
+def test_several_files_one_of_them_bad():
+    make_file("a.mp4")
+    make_file("b.mp4")
+    r = run("add", "a.mp4", "none.mp4", "b.mp4", "--json", *ONLY_DOWNLOAD, code=4)
+    assert len(r.json()["lectures"]) == 2 and "1 of 3" in r.err
+
+
+def test_title_and_date_are_kept():
+    make_file("x.mp4")
+    l, = run("add", "x.mp4", "--title", "Ünïcode / ../ \"Title\"", "--date", "2025-02-03", "--json",
+             *ONLY_DOWNLOAD, code=0).json()["lectures"]
+    assert l["title"] == "Ünïcode / ../ \"Title\"" and l["date"] == "2025-02-03"
+    assert os.path.realpath(l["folder"]).startswith(os.path.realpath("lib"))
+    assert "2025-02-03" in os.path.basename(l["folder"])
+
+
+def test_process_everything_skipped_then_slides():
+    make_file("x.mp4", seconds=3)
+    l, = run("add", "x.mp4", "--skip", "transcription,frames,slides,notes", "--library", "lib", "--json",
+             code=0).json()["lectures"]
+    assert l["artifacts"]["transcript"] is None
+    r = run("process", l["id"], "--skip", "transcription", "--llm", "builtin", "--library", "lib", "--json")
+    assert r.code in (0, 13), r
+
+
+def test_speech_to_notes_end_to_end():
+    """Half a minute of speech over two pictures becomes transcript, slides and notes."""
+    need("flite")
+    need("ffmpeg")
+    text = ("A graph is a set of nodes together with a set of edges. The homework is due on Friday. "
+            "We keep a queue of nodes that were found but not yet visited.")
+    subprocess.run(["flite", "-voice", "awb", "-t", text, "-o", "s.wav"], check=True)
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "color=white:s=320x180:r=5:d=5",
+                    "-f", "lavfi", "-i", "testsrc=s=320x180:r=5:d=8", "-i", "s.wav", "-filter_complex",
+                    "[0:v]drawbox=40:40:120:60:black:fill,format=yuv420p[a];[1:v]select='eq(n,0)',"
+                    "loop=-1:1,trim=duration=8,fps=5,format=yuv420p[b];[a][b]concat=n=2:v=1[v]",
+                    "-map", "[v]", "-map", "2:a", "-shortest", "talk.mp4"], check=True)
+    r = run("add", "talk.mp4", "--title", "Tiny talk", "--library", "lib", "--engine", "sphinx",
+            "--llm", "builtin", "--json", timeout=280, code=0)
+    l, = r.json()["lectures"]
+    assert l["status"] == "processed", r
+    for key in ("notes", "summary", "transcript", "subtitles", "viewer", "index"):
+        assert l["artifacts"][key], (key, r)
+    with open(os.path.join(l["folder"], "transcript.json")) as f:
+        said = json.load(f)["text"].lower()
+    assert "nodes" in said and "queue" in said, said
+    hits = run("search", "queue", "--library", "lib", "--json", code=0).json()["hits"]
+    assert any(h["kind"] == "transcript" and h["time"] > 2 for h in hits), hits
+    # Nothing changed: nothing is done again.
+    began = time.monotonic()
+    run("process", l["id"], "--library", "lib", "--engine", "sphinx", "--llm", "builtin", code=0)
+    assert time.monotonic() - began < 20
+    leftovers = [f for _, _, files in os.walk("lib") for f in files if f.endswith((".part", "audio.wav"))]
+    assert not leftovers, leftovers
+
+
+def test_progress_fits_80_columns_and_plain_lines_elsewhere():
+    import re
+    make_stream()
+    with Cdn("www", "--cap-kbps", "20") as cdn:
+        code, out = harness.run_on_terminal("add", cdn.base + "/index.m3u8", "--title", "Bars",
+                                            *ONLY_DOWNLOAD)
+        assert code == 0, out
+        assert "\x1b[" in out and "%" in out
+        for line in re.split(r"[\r\n]+|\x1b\[\d*[AJK]", out):
+            assert len(re.sub(r"\x1b\[[0-9;]*m", "", line)) <= 80 or "/" in line, line
+    with Cdn("www") as cdn:
+        r = run("add", cdn.base + "/index.m3u8", "--title", "Lines", *ONLY_DOWNLOAD, code=0)
+        assert "\x1b" not in r.err and "download" in r.err
+        q = run("add", cdn.base + "/index.m3u8", "-q", *ONLY_DOWNLOAD, code=0)
+        assert q.err == ""
+
+
+if __name__ == "__main__":
+    harness.main()
