@@ -246,7 +246,7 @@ static void add_segment(struct parser *p, struct span uri)
     struct sc_hls_segment *seg = &pl->segments[pl->n_segments];
     *seg = (struct sc_hls_segment){
         .uri = keep_uri(p, uri),
-        .duration_s = next->has_duration ? next->duration_s : pl->target_duration_s,
+        .written_s = next->has_duration ? next->written_s : pl->target_duration_s,
         .title = next->title.n ? arena_dup(p, next->title) : empty_text,
         .discontinuity = next->discontinuity,
         .discontinuity_sequence = p->n_discontinuities,
@@ -255,6 +255,7 @@ static void add_segment(struct parser *p, struct span uri)
         .map = p->map,
         .program_date_time = next->date_time.n ? arena_dup(p, next->date_time) : NULL,
     };
+    seg->duration_s = seg->written_s > 0 ? seg->written_s : 0;
     fill_range(p, pl->n_segments ? seg - 1 : NULL, seg);
     pl->n_segments++;
     p->next = (struct pending){0};

@@ -34,9 +34,10 @@ struct sc_hls_map {
 
 struct sc_hls_segment {
     char *uri;
-    double duration_s;
-    char *title;  /* "" when none */
-    uint64_t msn; /* media sequence number */
+    double duration_s; /* never negative */
+    double written_s;  /* the same, but negative where EXTINF says so: unknown */
+    char *title;       /* "" when none */
+    uint64_t msn;      /* media sequence number */
     uint64_t discontinuity_sequence;
     bool discontinuity; /* EXT-X-DISCONTINUITY stands before it */
     bool gap;           /* EXT-X-GAP: not to be requested */

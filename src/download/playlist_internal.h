@@ -58,6 +58,7 @@ enum warning_kind {
     WARN_STRAY_URI,
     WARN_ORDER,
     WARN_REPEATED,
+    WARN_DATE,
     WARN_BYTERANGE,
     WARN_KEY,
     WARN_DRM,
@@ -81,7 +82,7 @@ struct arena {
 /* What stands before a URI line and belongs to the segment that it ends. */
 struct pending {
     bool has_extinf, has_duration;
-    double duration_s;
+    double written_s; /* may be negative */
     struct span title, date_time;
     bool discontinuity, gap;
     bool has_range, has_offset;
@@ -101,13 +102,16 @@ struct parser {
     bool has_variant;
     struct sc_hls_variant variant; /* EXT-X-STREAM-INF that waits for its URI */
 
-    struct sc_hls_key *active_keys[PLAYLIST_MAX_ACTIVE_KEYS];
+    struct {
+        struct sc_hls_key *key;
+        size_t before_segment; /* number of the segment it stands before */
+    } active_keys[PLAYLIST_MAX_ACTIVE_KEYS];
     size_t n_active_keys;
     const struct sc_hls_key *key; /* the one to decrypt with */
     const struct sc_hls_map *map;
     uint64_t n_discontinuities;
 
-    bool saw_master_tag, saw_media_tag;
+    bool saw_header, saw_master_tag, saw_media_tag;
     bool is_master, type_known; /* by the first EXTINF or EXT-X-STREAM-INF */
     bool saw_media_sequence, saw_discontinuity_sequence;
     size_t n_without_extinf;

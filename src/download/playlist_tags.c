@@ -23,7 +23,7 @@ static bool read_u64(struct parser *p, struct span value, const char *tag, uint6
 {
     struct span rest = {"", 0};
     bool ok = scan_u64(value, out, &rest);
-    if (!ok || span_trim(rest).n)
+    if (!ok || span_trim(rest).n || *out == UINT64_MAX)
         warn(p, WARN_NUMBER, "%s has \"%.*s\" where a whole number belongs%s", tag,
              shown(value), value.s, ok ? "" : "; ignored");
     return ok;
@@ -34,33 +34,34 @@ static void read_version(struct parser *p, struct span value)
     read_u64(p, value, "EXT-X-VERSION", &p->pl->version);
 }
 
-/* RFC 8216 section 4.3.2.1: "<duration>,[<title>]" */
+/*
+ * RFC 8216 section 4.3.2.1: "<duration>,[<title>]". A duration of "-1" is how
+ * plain M3U lists say "unknown".
+ */
 static void read_extinf(struct parser *p, struct span value)
 {
     struct pending *next = &p->next;
     struct span rest = value;
+    bool minus = value.n > 1 && value.s[0] == '-';
     if (next->has_extinf)
         warn(p, WARN_NO_URI, "the EXTINF before this one has no URI");
     next->has_extinf = true;
-    next->has_duration = scan_decimal(value, &next->duration_s, &rest);
+    next->has_duration = scan_decimal((struct span){value.s + minus, value.n - minus},
+                                      &next->written_s, &rest);
+    if (!next->has_duration)
+        rest = value;
+    else if (minus)
+        next->written_s = -next->written_s;
     if (!p->type_known) {
         p->type_known = true;
         p->is_master = false;
     }
     const char *comma = rest.n ? memchr(rest.s, ',', rest.n) : NULL;
-    struct span odd =
-        span_trim((struct span){rest.s, comma ? (size_t)(comma - rest.s) : rest.n});
-    if (!next->has_duration && odd.n > 1 && odd.s[0] == '-') {
-        struct span after_sign = {odd.s + 1, odd.n - 1};
-        if (scan_decimal(after_sign, &next->duration_s, NULL)) {
-            next->has_duration = true; /* "-1" is how M3U lists say "unknown" */
-            next->duration_s = 0;
-        }
-    }
-    if (odd.n || !next->has_duration)
+    size_t used = comma ? (size_t)(comma - rest.s) : rest.n;
+    if (!next->has_duration || minus || span_trim((struct span){rest.s, used}).n)
         warn(p, WARN_EXTINF, "EXTINF has \"%.*s\" where a duration in seconds belongs",
              shown(value), value.s);
-    size_t used = comma ? (size_t)(comma + 1 - rest.s) : rest.n;
+    used += comma != NULL;
     next->title = (struct span){rest.s + used, rest.n - used};
 }
 
@@ -162,9 +163,25 @@ static void read_gap(struct parser *p, struct span value)
     warn(p, WARN_GAP, "the segment is marked as a gap (EXT-X-GAP)");
 }
 
+/* Kept as written; what does not even begin like "2026-" is no date. */
 static void read_date_time(struct parser *p, struct span value)
 {
+    uint64_t year;
+    struct span rest;
+    if (!scan_u64(value, &year, &rest) || rest.n == 0 || value.n - rest.n != 4) {
+        warn(p, WARN_DATE, "EXT-X-PROGRAM-DATE-TIME \"%.*s\" is no date; ignored",
+             shown(value), value.s);
+        return;
+    }
     p->next.date_time = value;
+}
+
+static void read_header(struct parser *p, struct span value)
+{
+    (void)value;
+    if (p->saw_header)
+        warn(p, WARN_REPEATED, "a second #EXTM3U");
+    p->saw_header = true;
 }
 
 static void read_byterange(struct parser *p, struct span value)
@@ -264,31 +281,34 @@ static struct sc_hls_key *make_key(struct parser *p, const struct attr_list *att
     return key;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 /*
  * RFC 8216 section 4.3.2.4: a key holds until the next EXT-X-KEY of the same
  * KEYFORMAT, so several may be in force, each a way to the same data. The one
- * to use is the one that needs no DRM system.
+ * to use is the one that needs no DRM system. Keys of another METHOD that were
+ * given for earlier segments cannot be meant any more.
  */
 static void put_in_force(struct parser *p, struct sc_hls_key *key)
 {
-    size_t i = 0;
-    while (i < p->n_active_keys) {
-        const char *have = p->active_keys[i]->keyformat;
-        bool same = have && key->keyformat ? strcmp(have, key->keyformat) == 0
-                                           : have == key->keyformat;
-        if (same || (i == 0 && p->n_active_keys == PLAYLIST_MAX_ACTIVE_KEYS)) {
-            memmove(p->active_keys + i, p->active_keys + i + 1,
-                    (p->n_active_keys - i - 1) * sizeof p->active_keys[0]);
-            p->n_active_keys--;
-        } else {
-            i++;
-        }
+    size_t kept = 0, first = p->n_active_keys == PLAYLIST_MAX_ACTIVE_KEYS;
+    for (size_t i = first; i < p->n_active_keys; i++) {
+        const struct sc_hls_key *have = p->active_keys[i].key;
+        bool earlier = p->active_keys[i].before_segment < p->pl->n_segments;
+        if (!same_text(have->keyformat, key->keyformat) &&
+            (!earlier || same_text(have->method, key->method)))
+            p->active_keys[kept++] = p->active_keys[i];
     }
-    p->active_keys[p->n_active_keys++] = key;
+    p->active_keys[kept].key = key;
+    p->active_keys[kept].before_segment = p->pl->n_segments;
+    p->n_active_keys = kept + 1;
     p->key = key;
-    for (i = 0; i < p->n_active_keys; i++)
-        if (!p->active_keys[i]->keyformat)
-            p->key = p->active_keys[i];
+    for (size_t i = 0; i <= kept; i++)
+        if (!p->active_keys[i].key->keyformat)
+            p->key = p->active_keys[i].key;
 }
 
 static void read_key(struct parser *p, struct span value)
@@ -445,7 +465,7 @@ static const struct tag tags[] = {
     {{"-X-STREAM-INF", 13}, MASTER, read_stream_inf},
     {{"-X-I-FRAME-STREAM-INF", 21}, MASTER, NULL},
     {{"-X-IMAGE-STREAM-INF", 19}, MASTER, NULL},
-    {{"M3U", 3}, EITHER, NULL},
+    {{"M3U", 3}, EITHER, read_header},
     {{"-X-VERSION", 10}, EITHER, read_version},
     {{"-X-INDEPENDENT-SEGMENTS", 23}, EITHER, NULL},
     {{"-X-START", 8}, EITHER, NULL},
