@@ -70,6 +70,13 @@ bool sc_queue_add(struct sc_queue *q, const struct sc_enqueue *e,
 
 /* ---- workers ---- */
 
+/*
+ * Puts every leased job back without costing an attempt. Only for the one
+ * supervisor of this library, at its start: it holds the supervisor's lock, so
+ * whoever held those leases is gone.
+ */
+bool sc_queue_recover(struct sc_queue *q, size_t *n, struct sc_error *err);
+
 /* The next claimable job of a kind; *found false when there is none. Ended leases are
  * claimable again. */
 bool sc_queue_claim(struct sc_queue *q, enum sc_job_kind kind, int lease_s,

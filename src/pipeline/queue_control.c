@@ -219,3 +219,23 @@ bool sc_queue_stats(struct sc_queue *q, struct sc_queue_stats *out, struct sc_er
         out->oldest_waiting_s = (double)(sc_clock_wall_s() - oldest);
     return rc == SQLITE_DONE || sc_queue_sql_fail(q, err);
 }
+
+bool sc_queue_recover(struct sc_queue *q, size_t *n, struct sc_error *err)
+{
+    int changed = 0;
+    /* What a person wanted of a job that ran then is carried out now. */
+    bool ok = sc_queue_run_take(
+        q,
+        sc_queue_prepare(q, err,
+                         "UPDATE jobs SET state = CASE WHEN cancel_wanted THEN 5 "
+                         "WHEN pause_wanted THEN 2 ELSE 0 END, "
+                         "ended = CASE WHEN cancel_wanted THEN ?1 ELSE 0 END, "
+                         "attempts = max(attempts - 1, 0), token = 0, lease_until = 0, "
+                         "not_before = 0, cancel_wanted = 0, pause_wanted = 0 "
+                         "WHERE state = 1",
+                         "i", sc_clock_wall_s()),
+        &changed, err);
+    if (ok)
+        *n = (size_t)changed;
+    return ok;
+}

@@ -26,8 +26,8 @@ typedef void (*sc_event_fn)(void *user, const char *type, json_t *data);
 
 struct sc_supervisor_options {
     const struct sc_config *config; /* borrowed */
-    int max_downloads;  /* parallel children; 0 = 3 */
-    int max_processes;  /* 0 = 1 */
+    int max_downloads;              /* parallel children; 0 = 3 */
+    int max_processes;              /* 0 = 1 */
     sc_event_fn on_event;
     void *user;
 };
@@ -40,11 +40,13 @@ void sc_supervisor_wake(struct sc_supervisor *s);
 /* Drains: stops claiming, asks children to checkpoint and stop, releases their jobs. */
 void sc_supervisor_stop(struct sc_supervisor *s);
 
-/* The child's side (`scaler work JOB --token N`): runs the job, exit code as in the error table. */
-int sc_work_run(const struct sc_config *config, const char *job_id, int64_t token,
+/* The child's side (`scaler work JOB --token N`): runs the job, exit code as in the error
+ * table. */
+int sc_work_run(struct sc_config *config, const char *job_id, int64_t token,
                 const struct sc_cancel *cancel);
 
-/* A job as the API shows it: no payload, no secrets. New reference, NULL when memory is out. */
+/* A job as the API shows it: no payload, no secrets. New reference, NULL when memory is
+ * out. */
 json_t *sc_queue_job_json(const struct sc_queue_job *job);
 
 #endif

@@ -1,0 +1,303 @@
+/*
+ * The loop that keeps children busy. One thread owns everything here: its
+ * queue handle, the children, their pipes. Other threads only write a byte into
+ * the wake pipe.
+ */
+#include "pipeline/supervisor.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "pipeline/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    MAX_CHILDREN = 32,
+    DEFAULT_DOWNLOADS = 3,
+    DEFAULT_PROCESSES = 1,
+    TICK_MS = 500,
+    LEASE_S = 60,
+    SILENCE_S = 180, /* the child's ticker speaks every 2 s */
+};
+static const double BEAT_S = 1.0;
+
+struct sc_supervisor {
+    struct sc_supervisor_options opts; /* constant after start */
+    char *root;
+    struct sc_lock lock;
+    int wake[2];
+    pthread_t thread;
+    struct sc_cancel stop; /* any thread */
+    /* the supervisor's thread only */
+    struct sc_queue *queue;
+    struct sc_child *children[MAX_CHILDREN];
+    size_t n_children;
+};
+
+static void announce(struct sc_supervisor *s, const char *job_id)
+{
+    struct sc_queue_job job;
+    bool found = false;
+    if (!s->opts.on_event || !sc_queue_get(s->queue, job_id, &job, &found, NULL) ||
+        !found)
+        return;
+    json_t *o = sc_queue_job_json(&job);
+    if (o)
+        s->opts.on_event(s->opts.user, "job", o);
+    json_decref(o);
+    sc_queue_job_finish(&job);
+}
+
+static size_t running(const struct sc_supervisor *s, bool downloads)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n_children; i++)
+        n += (s->children[i]->job.kind == SC_JOB_DOWNLOAD) == downloads;
+    return n;
+}
+
+static void launch(struct sc_supervisor *s, struct sc_queue_job *job)
+{
+    struct sc_error err = {0};
+    char *id = sc_strdup(job->id);
+    int64_t token = job->token;
+    struct sc_child *c = sc_child_start_take(job, s->root, &err);
+    if (c)
+        s->children[s->n_children++] = c;
+    else if (id)
+        sc_queue_fail(s->queue, id, token, SC_OUTCOME_RETRY, &err, NULL);
+    if (id)
+        announce(s, id);
+    free(id);
+}
+
+static void fill(struct sc_supervisor *s, enum sc_job_kind kind, size_t slots)
+{
+    struct sc_queue_job job;
+    struct sc_error err = {0};
+    bool found = true;
+    while (s->n_children < MAX_CHILDREN && running(s, kind == SC_JOB_DOWNLOAD) < slots) {
+        if (!sc_queue_claim(s->queue, kind, LEASE_S, &job, &found, &err)) {
+            sc_warn("cannot claim a job: %s", err.cause);
+            return;
+        }
+        if (!found)
+            return;
+        launch(s, &job);
+    }
+}
+
+static void claim(struct sc_supervisor *s)
+{
+    const struct sc_supervisor_options *o = &s->opts;
+    size_t downloads =
+        (size_t)(o->max_downloads > 0 ? o->max_downloads : DEFAULT_DOWNLOADS);
+    size_t processes =
+        (size_t)(o->max_processes > 0 ? o->max_processes : DEFAULT_PROCESSES);
+    fill(s, SC_JOB_DOWNLOAD, downloads);
+    fill(s, SC_JOB_IMPORT, processes);
+    fill(s, SC_JOB_PROCESS, processes);
+}
+
+static void beat(struct sc_supervisor *s, struct sc_child *c, double now)
+{
+    struct sc_error err = {0};
+    bool cancel = false, pause = false;
+    if (now - c->last_beat_s < BEAT_S)
+        return;
+    c->last_beat_s = now;
+    if (!sc_queue_heartbeat(s->queue, c->job.id, c->job.token, LEASE_S, &c->progress,
+                            &cancel, &pause, &err)) {
+        /* Fenced off: another holds the job. A busy queue is no reason to stop. */
+        c->lost = c->lost || err.code == SC_ERR_CONFLICT;
+        cancel = c->lost;
+    }
+    c->cancel_wanted = c->cancel_wanted || cancel;
+    c->pause_wanted = c->pause_wanted || pause;
+}
+
+static void settle(struct sc_supervisor *s, struct sc_child *c)
+{
+    struct sc_error err = {0};
+    bool completed, cancel, pause;
+    enum sc_job_outcome outcome = sc_child_judge(c, sc_cancelled(&s->stop), &completed);
+    if (c->lost)
+        return;
+    /* The last word on progress and lecture before the end is recorded. */
+    sc_queue_heartbeat(s->queue, c->job.id, c->job.token, LEASE_S, &c->progress, &cancel,
+                       &pause, NULL);
+    bool ok = completed ? sc_queue_complete(s->queue, c->job.id, c->job.token, &err)
+                        : sc_queue_fail(s->queue, c->job.id, c->job.token, outcome,
+                                        &c->why, &err);
+    if (!ok)
+        sc_warn("cannot record the end of job %s: %s", c->job.id, err.cause);
+    announce(s, c->job.id);
+    if (completed && s->opts.on_event) {
+        const char *lecture = c->lecture_id[0] ? c->lecture_id : c->job.lecture_id;
+        json_t *o = json_pack("{s:s*}", "lectureId", lecture);
+        if (o)
+            s->opts.on_event(s->opts.user, "library", o);
+        json_decref(o);
+    }
+}
+
+/* A finished download that was asked to go on is processed next. */
+static void follow_up(struct sc_supervisor *s, struct sc_child *c)
+{
+    struct sc_queue_job job;
+    bool existed;
+    if (!c->ok || c->job.kind == SC_JOB_PROCESS || !c->lecture_id[0] ||
+        !json_is_true(json_object_get(c->job.payload, "process")))
+        return;
+    char *key = sc_strf("process %s", c->lecture_id);
+    json_t *payload = json_deep_copy(json_object_get(c->job.payload, "then"));
+    struct sc_enqueue e = {
+        .kind = SC_JOB_PROCESS,
+        .key = key,
+        .lecture_id = c->lecture_id,
+        .title = c->job.title,
+        .payload = payload,
+    };
+    if (key && sc_queue_add(s->queue, &e, &job, &existed, NULL)) {
+        announce(s, job.id);
+        sc_queue_job_finish(&job);
+    }
+    json_decref(payload);
+    free(key);
+}
+
+static void tend(struct sc_supervisor *s)
+{
+    double now = sc_clock_monotonic_s();
+    for (size_t i = 0; i < s->n_children;) {
+        struct sc_child *c = s->children[i];
+        sc_child_read(c, s->opts.on_event, s->opts.user);
+        if (sc_child_ended(c)) {
+            /* Enqueued before the end is recorded: a crash in between loses nothing. */
+            if (c->reported && c->ok)
+                follow_up(s, c);
+            settle(s, c);
+            sc_child_destroy(c);
+            s->children[i] = s->children[--s->n_children];
+            continue;
+        }
+        beat(s, c, now);
+        if (c->cancel_wanted || c->pause_wanted || sc_cancelled(&s->stop) ||
+            now - c->last_sign_s > SILENCE_S)
+            sc_child_stop(c, now);
+        i++;
+    }
+}
+
+static void wait_for_news(struct sc_supervisor *s)
+{
+    struct pollfd fds[2 * MAX_CHILDREN + 1] = {{.fd = s->wake[0], .events = POLLIN}};
+    nfds_t n = 1;
+    char scrap[64];
+    for (size_t i = 0; i < s->n_children; i++) {
+        struct sc_child *c = s->children[i];
+        if (!c->stdout_ended)
+            fds[n++] = (struct pollfd){.fd = c->proc.stdout_fd, .events = POLLIN};
+        if (!c->stderr_ended)
+            fds[n++] = (struct pollfd){.fd = c->proc.stderr_fd, .events = POLLIN};
+    }
+    if (poll(fds, n, TICK_MS) > 0 && fds[0].revents)
+        while (read(s->wake[0], scrap, sizeof scrap) > 0)
+            ;
+}
+
+static void *supervise(void *user)
+{
+    struct sc_supervisor *s = user;
+    while (!sc_cancelled(&s->stop) || s->n_children) {
+        tend(s);
+        if (!sc_cancelled(&s->stop))
+            claim(s);
+        wait_for_news(s);
+    }
+    return NULL;
+}
+
+static bool make_wake_pipe(struct sc_supervisor *s, struct sc_error *err)
+{
+    if (pipe(s->wake) != 0)
+        return sc_fail_errno(err, errno, "cannot make a pipe");
+    for (int i = 0; i < 2; i++) {
+        fcntl(s->wake[i], F_SETFD, FD_CLOEXEC);
+        fcntl(s->wake[i], F_SETFL, O_NONBLOCK);
+    }
+    return true;
+}
+
+static void destroy(struct sc_supervisor *s)
+{
+    sc_queue_close(s->queue);
+    sc_lock_release(&s->lock);
+    for (int i = 0; i < 2; i++)
+        if (s->wake[i] >= 0)
+            close(s->wake[i]);
+    free(s->root);
+    free(s);
+}
+
+static bool take_over(struct sc_supervisor *s, struct sc_error *err)
+{
+    char *path = sc_strf("%s/.scaler/server.lock", s->root);
+    size_t n = 0;
+    bool ok = path && sc_queue_open(s->root, &s->queue, err);
+    if (ok && !sc_lock_try(&s->lock, path, err)) {
+        ok = false;
+        sc_error_wrap(err, "another server works on this library");
+    }
+    free(path);
+    ok = ok && sc_queue_recover(s->queue, &n, err);
+    if (ok && n)
+        sc_info("%zu jobs go on where they were", n);
+    return ok;
+}
+
+bool sc_supervisor_start(const struct sc_supervisor_options *opts,
+                         struct sc_supervisor **out, struct sc_error *err)
+{
+    struct sc_supervisor *s = calloc(1, sizeof *s);
+    if (!s)
+        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    s->opts = *opts;
+    s->lock.fd = s->wake[0] = s->wake[1] = -1;
+    s->root = sc_strdup(sc_config_str(opts->config, SC_SET_OUTPUT_DIR));
+    bool ok = s->root || sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    ok = ok && make_wake_pipe(s, err) && take_over(s, err);
+    if (ok && pthread_create(&s->thread, NULL, supervise, s) != 0)
+        ok = sc_fail(err, SC_ERR_INTERNAL, "cannot start a thread");
+    if (!ok) {
+        destroy(s);
+        return false;
+    }
+    *out = s;
+    return true;
+}
+
+void sc_supervisor_wake(struct sc_supervisor *s)
+{
+    char byte = 0;
+    /* A full pipe wakes as well. */
+    ssize_t n = write(s->wake[1], &byte, 1);
+    (void)n;
+}
+
+void sc_supervisor_stop(struct sc_supervisor *s)
+{
+    if (!s)
+        return;
+    sc_cancel_request(&s->stop);
+    sc_supervisor_wake(s);
+    pthread_join(s->thread, NULL);
+    destroy(s);
+}
