@@ -103,6 +103,11 @@ static const struct sc_option help_options[] = {
     {0},
 };
 
+static const struct sc_option work_options[] = {
+    {"token", 0, "N", NULL, "fencing token of the lease", 0},
+    {0},
+};
+
 static const struct sc_option errors_options[] = {
     {"markdown", 0, NULL, NULL, "the table as Markdown", 0},
     {0},
@@ -158,6 +163,8 @@ const struct sc_command sc_commands[] = {
      help_options, sc_cmd_help, SC_COMMAND_NO_CONFIG},
     {"errors", "", 0, 0, "the error codes", NULL, NULL, errors_options, sc_cmd_errors,
      SC_COMMAND_NO_CONFIG | SC_COMMAND_HIDDEN},
+    {"work", "JOB", 1, 1, "run a queued job (started by the server)", NULL, NULL,
+     work_options, sc_cmd_work, SC_COMMAND_HIDDEN},
     {"man", "", 0, 0, "the manual page in roff", NULL, NULL, NULL, sc_cmd_man,
      SC_COMMAND_NO_CONFIG | SC_COMMAND_HIDDEN},
     {0},

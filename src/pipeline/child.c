@@ -47,11 +47,11 @@ static void nonblocking(int fd)
     fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
-struct sc_child *sc_child_start_take(struct sc_queue_job *job, const char *root,
-                                     struct sc_error *err)
+struct sc_child *sc_child_start_take(struct sc_queue_job *job, const char *program,
+                                     const char *root, struct sc_error *err)
 {
     struct sc_child *c = calloc(1, sizeof *c);
-    char *self = sc_proc_self_path();
+    char *self = program ? sc_strdup(program) : sc_proc_self_path();
     char token[24];
     if (!c || !self) {
         sc_fail(err, SC_ERR_MEMORY, "cannot start a worker");

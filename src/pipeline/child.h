@@ -29,8 +29,8 @@ struct sc_child {
 };
 
 /* Starts `scaler work`; takes what job owns also when it fails. NULL: err says why. */
-struct sc_child *sc_child_start_take(struct sc_queue_job *job, const char *library_root,
-                                     struct sc_error *err);
+struct sc_child *sc_child_start_take(struct sc_queue_job *job, const char *program,
+                                     const char *library_root, struct sc_error *err);
 void sc_child_destroy(struct sc_child *c);
 /* Reads what is there, without waiting. */
 void sc_child_read(struct sc_child *c, sc_event_fn on_event, void *user);

@@ -68,7 +68,7 @@ static void launch(struct sc_supervisor *s, struct sc_queue_job *job)
     struct sc_error err = {0};
     char *id = sc_strdup(job->id);
     int64_t token = job->token;
-    struct sc_child *c = sc_child_start_take(job, s->root, &err);
+    struct sc_child *c = sc_child_start_take(job, s->opts.program, s->root, &err);
     if (c)
         s->children[s->n_children++] = c;
     else if (id)

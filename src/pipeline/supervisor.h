@@ -26,6 +26,7 @@ typedef void (*sc_event_fn)(void *user, const char *type, json_t *data);
 
 struct sc_supervisor_options {
     const struct sc_config *config; /* borrowed */
+    const char *program; /* runs `PROGRAM work JOB --token N`; NULL = this one */
     int max_downloads;              /* parallel children; 0 = 3 */
     int max_processes;              /* 0 = 1 */
     sc_event_fn on_event;
@@ -40,10 +41,12 @@ void sc_supervisor_wake(struct sc_supervisor *s);
 /* Drains: stops claiming, asks children to checkpoint and stop, releases their jobs. */
 void sc_supervisor_stop(struct sc_supervisor *s);
 
-/* The child's side (`scaler work JOB --token N`): runs the job, exit code as in the error
- * table. */
-int sc_work_run(struct sc_config *config, const char *job_id, int64_t token,
-                const struct sc_cancel *cancel);
+/*
+ * The child's side (`scaler work JOB --token N`): runs the job, reports by
+ * JSON lines on standard output, and fails with the job's own error.
+ */
+bool sc_work_run(struct sc_config *config, const char *job_id, int64_t token,
+                 const struct sc_cancel *cancel, struct sc_error *err);
 
 /* A job as the API shows it: no payload, no secrets. New reference, NULL when memory is
  * out. */

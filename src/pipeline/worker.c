@@ -242,11 +242,10 @@ static void report(struct worker *w, bool ok, const struct sc_error *err,
                         sc_error_slug(err->code), "detail", sentence, "hint", err->hint));
 }
 
-int sc_work_run(struct sc_config *config, const char *job_id, int64_t token,
-                const struct sc_cancel *cancel)
+bool sc_work_run(struct sc_config *config, const char *job_id, int64_t token,
+                 const struct sc_cancel *cancel, struct sc_error *err)
 {
     struct worker w = {.config = config, .cancel = {.parent = cancel}};
-    struct sc_error err = {0};
     struct sc_queue_job job = {0};
     json_t *warnings = NULL;
     pthread_t watcher;
@@ -254,11 +253,11 @@ int sc_work_run(struct sc_config *config, const char *job_id, int64_t token,
     pthread_mutex_init(&w.mutex, NULL);
     setpriority(PRIO_PROCESS, 0, NICE); /* the student's own programs come first */
     bool watching = pthread_create(&watcher, NULL, watch, &w) == 0;
-    bool ok = watching || sc_fail(&err, SC_ERR_INTERNAL, "cannot start a thread");
-    ok = ok && find_job(root, job_id, token, &job, &err) &&
-         load_settings(config, job.payload, &err) &&
-         sc_library_open(root, &w.lib, &err) && run_job(&w, &job, &warnings, &err);
-    report(&w, ok, &err, warnings);
+    bool ok = watching || sc_fail(err, SC_ERR_INTERNAL, "cannot start a thread");
+    ok = ok && find_job(root, job_id, token, &job, err) &&
+         load_settings(config, job.payload, err) && sc_library_open(root, &w.lib, err) &&
+         run_job(&w, &job, &warnings, err);
+    report(&w, ok, err, warnings);
     sc_cancel_request(&w.cancel); /* ends the watcher */
     if (watching)
         pthread_join(watcher, NULL);
@@ -266,5 +265,5 @@ int sc_work_run(struct sc_config *config, const char *job_id, int64_t token,
     sc_queue_job_finish(&job);
     json_decref(warnings);
     pthread_mutex_destroy(&w.mutex);
-    return ok ? 0 : sc_error_exit_code(err.code);
+    return ok;
 }

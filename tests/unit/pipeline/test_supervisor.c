@@ -1,0 +1,276 @@
+/* The supervisor with workers that are shell scripts: every way a child can end. */
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "cmocka_all.h"
+#include "pipeline/supervisor.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char root[64];
+static struct sc_config *config;
+static atomic_int n_progress;
+
+static int setup(void **state)
+{
+    (void)state;
+    strcpy(root, "/tmp/sc-sup-XXXXXX");
+    atomic_store(&n_progress, 0);
+    if (!mkdtemp(root))
+        return -1;
+    setenv("SCALER_OUTPUT_DIR", root, 1);
+    return sc_config_load(&config, NULL) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    sc_config_destroy(config);
+    return sc_remove_tree(root, NULL) ? 0 : -1;
+}
+
+static void on_event(void *user, const char *type, json_t *data)
+{
+    (void)user;
+    (void)data;
+    if (strcmp(type, "progress") == 0)
+        atomic_fetch_add(&n_progress, 1);
+}
+
+/* Writes the fake worker; $1 is "work", $2 the job, $4 the token. */
+static char *program(const char *script)
+{
+    char *path = sc_path_join(root, "worker.sh");
+    char *text = sc_strf("#!/bin/sh\n%s\n", script);
+    assert_true(sc_file_write(path, text, strlen(text), false, NULL));
+    assert_int_equal(chmod(path, 0755), 0);
+    free(text);
+    return path;
+}
+
+static char *add(struct sc_queue *q, enum sc_job_kind kind, json_t *payload)
+{
+    struct sc_queue_job job;
+    bool existed;
+    struct sc_enqueue e = {
+        .kind = kind, .lecture_id = "l1", .title = "T", .payload = payload};
+    assert_true(sc_queue_add(q, &e, &job, &existed, NULL));
+    char *id = sc_strdup(job.id);
+    sc_queue_job_finish(&job);
+    json_decref(payload);
+    return id;
+}
+
+/* Waits until the job is in a state; gives the job. */
+static struct sc_queue_job await(struct sc_queue *q, const char *id,
+                                 enum sc_job_state want)
+{
+    struct sc_queue_job job;
+    bool found;
+    for (int i = 0; i < 600; i++) {
+        assert_true(sc_queue_get(q, id, &job, &found, NULL) && found);
+        if (job.state == want)
+            return job;
+        sc_queue_job_finish(&job);
+        sc_cancel_sleep(NULL, 50);
+    }
+    fail_msg("job %s never became %s", id, sc_job_state_name(want));
+    return job;
+}
+
+static struct sc_supervisor *start(const char *script_path)
+{
+    struct sc_supervisor *s;
+    struct sc_supervisor_options o = {
+        .config = config, .program = script_path, .on_event = on_event};
+    assert_true(sc_supervisor_start(&o, &s, NULL));
+    return s;
+}
+
+static void a_job_runs_to_its_end(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    char *path = program(
+        "echo '{\"event\":\"progress\",\"stage\":\"transcription\",\"percent\":40,"
+        "\"rate\":2,\"eta\":30}'; echo noise; echo a log line >&2; sleep 1.5;"
+        "echo '{\"event\":\"result\",\"ok\":true}'");
+    assert_true(sc_queue_open(root, &q, NULL));
+    struct sc_supervisor *s = start(path);
+    char *id = add(q, SC_JOB_PROCESS, json_object());
+    sc_supervisor_wake(s);
+    struct sc_queue_job job = await(q, id, SC_JOB_DONE);
+    assert_string_equal(job.stage, "transcription");
+    assert_int_equal(atomic_load(&n_progress), 1);
+    char *log = sc_strf("%s/.scaler/logs/%s.log", root, id);
+    assert_int_equal(sc_file_size(log), strlen("a log line\n"));
+    sc_queue_job_finish(&job);
+    sc_supervisor_stop(s);
+    sc_queue_close(q);
+    free(log);
+    free(id);
+    free(path);
+}
+
+static void a_crash_is_that_jobs_error(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    char *path = program("kill -SEGV $$");
+    assert_true(sc_queue_open(root, &q, NULL));
+    struct sc_supervisor *s = start(path);
+    char *id = add(q, SC_JOB_PROCESS, json_object());
+    sc_supervisor_wake(s);
+    struct sc_queue_job job;
+    bool found;
+    do {
+        sc_cancel_sleep(NULL, 50);
+        assert_true(sc_queue_get(q, id, &job, &found, NULL) && found);
+        found = job.error != NULL;
+        if (found) {
+            assert_int_equal(job.state, SC_JOB_WAITING); /* it is tried again later */
+            assert_non_null(strstr(job.error, "signal 11"));
+            assert_int_equal(job.attempts, 1);
+        }
+        sc_queue_job_finish(&job);
+    } while (!found);
+    sc_supervisor_stop(s);
+    sc_queue_close(q);
+    free(id);
+    free(path);
+}
+
+static void an_ended_signature_pauses(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    char *path =
+        program("echo '{\"event\":\"result\",\"ok\":false,\"code\":"
+                "\"signature_expired\",\"detail\":\"it ended\",\"hint\":\"h\"}'");
+    assert_true(sc_queue_open(root, &q, NULL));
+    struct sc_supervisor *s = start(path);
+    char *id = add(q, SC_JOB_DOWNLOAD, json_object());
+    struct sc_queue_job job = await(q, id, SC_JOB_PAUSED);
+    assert_string_equal(job.error_code, "signature_expired");
+    sc_queue_job_finish(&job);
+    sc_supervisor_stop(s);
+    sc_queue_close(q);
+    free(id);
+    free(path);
+}
+
+static void a_download_may_be_followed_by_its_processing(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    size_t n;
+    struct sc_queue_job *jobs;
+    char *path = program("echo '{\"event\":\"lecture\",\"id\":\"new-lecture\"}';"
+                         "echo '{\"event\":\"result\",\"ok\":true}'");
+    assert_true(sc_queue_open(root, &q, NULL));
+    struct sc_supervisor *s = start(path);
+    char *id = add(q, SC_JOB_DOWNLOAD, json_pack("{s:b}", "process", 1));
+    struct sc_queue_job job = await(q, id, SC_JOB_DONE);
+    sc_queue_job_finish(&job);
+    for (n = 0; n < 2;) {
+        assert_true(sc_queue_list(q, true, 0, &jobs, &n, NULL));
+        for (size_t i = 0; i < n; i++) {
+            if (jobs[i].kind == SC_JOB_PROCESS)
+                assert_string_equal(jobs[i].lecture_id, "new-lecture");
+            sc_queue_job_finish(&jobs[i]);
+        }
+        free(jobs);
+        sc_cancel_sleep(NULL, 50);
+    }
+    sc_supervisor_stop(s);
+    sc_queue_close(q);
+    free(id);
+    free(path);
+}
+
+static void cancelling_ends_the_child(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    char *path = program("trap 'exit 130' TERM; while :; do sleep 0.1; done");
+    assert_true(sc_queue_open(root, &q, NULL));
+    struct sc_supervisor *s = start(path);
+    char *id = add(q, SC_JOB_PROCESS, json_object());
+    struct sc_queue_job job = await(q, id, SC_JOB_LEASED);
+    sc_queue_job_finish(&job);
+    assert_true(sc_queue_cancel(q, id, NULL));
+    job = await(q, id, SC_JOB_CANCELLED);
+    sc_queue_job_finish(&job);
+    sc_supervisor_stop(s);
+    sc_queue_close(q);
+    free(id);
+    free(path);
+}
+
+static void stopping_puts_jobs_back(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    char *path = program("trap 'exit 130' TERM; while :; do sleep 0.1; done");
+    assert_true(sc_queue_open(root, &q, NULL));
+    struct sc_supervisor *s = start(path);
+    char *id = add(q, SC_JOB_PROCESS, json_object());
+    struct sc_queue_job job = await(q, id, SC_JOB_LEASED);
+    sc_queue_job_finish(&job);
+    sc_supervisor_stop(s);
+    job = await(q, id, SC_JOB_WAITING);
+    assert_int_equal(job.attempts, 0);
+    sc_queue_job_finish(&job);
+    sc_queue_close(q);
+    free(id);
+    free(path);
+}
+
+static void what_a_killed_server_left_goes_on_at_once(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    struct sc_queue_job job;
+    bool found;
+    char *path = program("echo '{\"event\":\"result\",\"ok\":true}'");
+    assert_true(sc_queue_open(root, &q, NULL));
+    char *id = add(q, SC_JOB_PROCESS, json_object());
+    assert_true(sc_queue_claim(q, SC_JOB_PROCESS, 3600, &job, &found, NULL) && found);
+    sc_queue_job_finish(&job);
+    struct sc_supervisor *s = start(path);
+    job = await(q, id, SC_JOB_DONE);
+    sc_queue_job_finish(&job);
+    struct sc_supervisor *second;
+    struct sc_error err = {0};
+    struct sc_supervisor_options o = {.config = config, .program = path};
+    assert_false(sc_supervisor_start(&o, &second, &err));
+    assert_int_equal(err.code, SC_ERR_CONFLICT);
+    sc_supervisor_stop(s);
+    sc_queue_close(q);
+    free(id);
+    free(path);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_job_runs_to_its_end),
+        CASE(a_crash_is_that_jobs_error),
+        CASE(an_ended_signature_pauses),
+        CASE(a_download_may_be_followed_by_its_processing),
+        CASE(cancelling_ends_the_child),
+        CASE(stopping_puts_jobs_back),
+        CASE(what_a_killed_server_left_goes_on_at_once),
+    };
+    signal(SIGPIPE, SIG_IGN);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
