@@ -278,7 +278,10 @@ bool sc_announcement_date(const char *text, size_t *off, size_t *len)
         while (w && strchr(".:", text[i + w - 1]))
             w--;
         int g = w ? grade(text + i, w) : -1;
+        static const char *const meetings[] = {"class", "lecture", "session", "week"};
         bool relative = open && sum == 0;
+        if (g == 1 && !relative && word_in(text + i, w, meetings, COUNT(meetings), false))
+            g = -1; /* "class on Thursday": the date is what follows */
         /* "next week", "next class": the joiner makes the part a date. */
         if (g == 1 && relative &&
             (strncasecmp(text + start, "next", 4) == 0 ||
@@ -440,6 +443,23 @@ static bool from_speech(struct collector *c, size_t i)
     return add(c, kind, s->text, cite);
 }
 
+/* On a slide about homework and dates every line is news. */
+static const char *loose_kind(const char *text)
+{
+    static const char *const task[] = {"assignment", "homework", "quiz",
+                                       "exam",       "problem",  "project",
+                                       "exercise",   "practice", "read"};
+    static const char *const schedule[] = {"class", "lecture", "session", "office hour",
+                                           "holiday"};
+    for (size_t i = 0; i < COUNT(task); i++)
+        if (strcasestr(text, task[i]))
+            return "assignment";
+    for (size_t i = 0; i < COUNT(schedule); i++)
+        if (strcasestr(text, schedule[i]))
+            return "schedule";
+    return "other";
+}
+
 bool sc_announcements_find(const struct sc_source *src, struct sc_notes *out)
 {
     struct collector c = {src, out};
@@ -451,9 +471,13 @@ bool sc_announcements_find(const struct sc_source *src, struct sc_notes *out)
         if (cite.end_s < cite.start_s)
             cite.end_s = cite.start_s;
         for (size_t l = 0; ok && l < s->n_lines; l++) {
+            if (s->lines[l].n_tokens < 2)
+                continue;
             const char *kind = s->lines[l].kind == SC_SLIDE_BULLET
                                    ? sc_announcement_kind(s->lines[l].text)
                                    : NULL;
+            if (!kind && s->role == SC_SLIDE_NEWS && s->lines[l].kind == SC_SLIDE_BULLET)
+                kind = loose_kind(s->lines[l].text);
             if (kind)
                 ok = add(&c, kind, s->lines[l].text, cite);
         }

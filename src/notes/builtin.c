@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum { MAX_KEY_PHRASES = 15, CARD_PHRASES = 60, MAX_BULLETS = 14 };
-static const double SECONDS_PER_QUOTE = 50;
+static const double SECONDS_PER_QUOTE = 32;
 static const double SHOWN_S = 15; /* cited part of a slide that nobody speaks about */
 
 struct sc_time_range sc_builtin_cite(const struct sc_source *src, int slide,
@@ -80,12 +80,24 @@ static bool add_item(struct writer *w, double place_s, enum sc_note_kind kind,
     return true;
 }
 
-static bool avoid(struct writer *w, const struct sc_lex_token *t, size_t n)
+/* A quote need not say what the slide as a whole says already. */
+static bool avoid_slide(struct writer *w, const struct sc_slide_text *s)
 {
+    struct sc_arena *a = w->src->arena;
     struct sc_rank_avoid *all =
-        sc_arena_grow(w->src->arena, w->avoid, w->n_avoid, &w->cap_avoid, sizeof *all);
-    if (!all)
+        sc_arena_grow(a, w->avoid, w->n_avoid, &w->cap_avoid, sizeof *all);
+    size_t n = s->n_title_tokens;
+    for (size_t l = 0; l < s->n_lines; l++)
+        n += s->lines[l].n_tokens;
+    struct sc_lex_token *t = sc_arena_alloc(a, n + 1, sizeof *t);
+    if (!all || !t)
         return false;
+    n = 0;
+    for (size_t i = 0; i < s->n_title_tokens; i++)
+        t[n++] = s->title_tokens[i];
+    for (size_t l = 0; l < s->n_lines; l++)
+        for (size_t i = 0; i < s->lines[l].n_tokens; i++)
+            t[n++] = s->lines[l].tokens[i];
     w->avoid = all;
     all[w->n_avoid++] = (struct sc_rank_avoid){t, n};
     return true;
@@ -127,12 +139,11 @@ static bool add_slide_lines(struct writer *w, size_t index)
         enum sc_note_kind kind = line->kind == SC_SLIDE_CODE ? SC_NOTE_CODE
                                  : is_pair(line->text)       ? SC_NOTE_DEFINITION
                                                              : SC_NOTE_BULLET;
-        if (!add_item(w, place, kind, line->text, cite) ||
-            !avoid(w, line->tokens, line->n_tokens))
+        if (!add_item(w, place, kind, line->text, cite))
             return false;
         bullets++;
     }
-    return true;
+    return avoid_slide(w, s);
 }
 
 static double spoken_s(const struct sc_source *src, const struct sc_part *p)
@@ -175,32 +186,67 @@ static bool write_section(struct writer *w, const struct sc_part *p)
     return sec != NULL;
 }
 
-/* "Title: first point; second point." from a slide with short points. */
+static double line_weight(const struct sc_source *src, const struct sc_slide_line *l)
+{
+    double sum = 0;
+    for (size_t i = 0; i < l->n_tokens; i++)
+        sum += src->weight[l->tokens[i].term];
+    return sum / sqrt((double)l->n_tokens + 4);
+}
+
+/* The most telling lines of a slide, at most n, in order. */
+static size_t best_lines(const struct sc_source *src, const struct sc_slide_text *s,
+                         size_t n, size_t *out)
+{
+    size_t found = 0;
+    while (found < n) {
+        double top = 0;
+        size_t at = SIZE_MAX;
+        for (size_t l = 0; l < s->n_lines; l++) {
+            const struct sc_slide_line *line = &s->lines[l];
+            bool ok = line->kind == SC_SLIDE_BULLET && line->n_tokens >= 2 &&
+                      strlen(line->text) <= 160;
+            for (size_t k = 0; k < found && ok; k++)
+                ok = out[k] != l;
+            if (ok && line_weight(src, line) > top) {
+                top = line_weight(src, line);
+                at = l;
+            }
+        }
+        if (at == SIZE_MAX)
+            break;
+        size_t k = found++;
+        for (; k > 0 && out[k - 1] > at; k--)
+            out[k] = out[k - 1];
+        out[k] = at;
+    }
+    return found;
+}
+
+/* "Title: First point. Second point." from a slide with short points. */
 static bool summarise_slide(struct writer *w, size_t index, bool *made)
 {
     const struct sc_slide_text *s = &w->src->slides[index];
     struct sc_buf text = SC_BUF_INIT(1 << 14);
     struct sc_time_range cite = {s->slide->timestamp_s, s->slide->timestamp_s};
-    size_t n = 0;
+    size_t lines[3], n = best_lines(w->src, s, 3, lines);
     *made = false;
-    sc_buf_addf(&text, "%s: ", s->title);
-    for (size_t l = 0; l < s->n_lines && n < 3 && text.len < 220; l++) {
-        const struct sc_slide_line *line = &s->lines[l];
+    for (const char *c = s->title; *c; c++) /* the first colon ends the title */
+        sc_buf_add_str(&text, *c == ':' && c[1] == ' ' ? " –" : (char[]){*c, '\0'});
+    sc_buf_add_str(&text, ": ");
+    for (size_t i = 0; i < n; i++) {
+        const struct sc_slide_line *line = &s->lines[lines[i]];
         size_t len = strlen(line->text);
-        if (line->kind != SC_SLIDE_BULLET || line->n_tokens < 2 || len > 160)
-            continue;
         while (len && strchr(".;,", line->text[len - 1]))
             len--;
         struct sc_time_range c =
             sc_builtin_cite(w->src, (int)index, line->tokens, line->n_tokens, 0);
         cite.end_s = fmax(cite.end_s, c.end_s);
-        sc_buf_addf(&text, "%s%.*s", n ? "; " : "", (int)len, line->text);
-        n++;
+        sc_buf_addf(&text, "%s%.*s.", i ? " " : "", (int)len, line->text);
     }
-    sc_buf_add_char(&text, '.');
     bool ok = !text.failed;
     if (ok && n >= 2) {
-        ok = sc_collect_summary(w->out, SC_NOTE_BULLET, text.data, cite);
+        ok = sc_collect_summary(w->out, SC_NOTE_DEFINITION, text.data, cite);
         *made = true;
     }
     sc_buf_finish(&text);
@@ -208,7 +254,8 @@ static bool summarise_slide(struct writer *w, size_t index, bool *made)
 }
 
 /* The longest-shown slide of the part that has a title and points. */
-static int main_slide(const struct sc_source *src, const struct sc_part *p)
+static int main_slide(const struct sc_source *src, const struct sc_part *p,
+                      const char *lecture)
 {
     int best = -1;
     double longest = 0;
@@ -219,8 +266,8 @@ static int main_slide(const struct sc_source *src, const struct sc_part *p)
         size_t bullets = 0;
         for (size_t l = 0; l < s->n_lines; l++)
             bullets += s->lines[l].kind == SC_SLIDE_BULLET;
-        if (s->title && bullets >= 2 && on > longest &&
-            s->slide->timestamp_s >= p->start_s - 2) {
+        if (s->title && s->role == SC_SLIDE_CONTENT && bullets >= 2 && on > longest &&
+            !sc_str_ieq(s->title, lecture) && s->slide->timestamp_s >= p->start_s - 2) {
             longest = on;
             best = x->slide;
         }
@@ -231,14 +278,14 @@ static int main_slide(const struct sc_source *src, const struct sc_part *p)
 static bool write_summary(struct writer *w, const struct sc_part *parts, size_t n)
 {
     const struct sc_source *src = w->src;
-    double want = fmin(fmax(3 + src->duration_s / 600, 4), 14);
+    double want = fmin(fmax(5 + src->duration_s / 450, 4), 16);
     for (size_t i = 0; i < n; i++) {
         double share = src->duration_s > 0
                            ? (parts[i].end_s - parts[i].start_s) / src->duration_s
                            : 1;
         size_t lines = (size_t)(want * share + 0.5);
         bool made = false;
-        int slide = main_slide(src, &parts[i]);
+        int slide = main_slide(src, &parts[i], w->out->title);
         if (lines == 0 && (double)n <= want)
             lines = 1;
         if (lines == 0)

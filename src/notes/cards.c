@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { LEAST_CARDS = 8, MOST_CARDS = 80 };
-static const double SECONDS_PER_CARD = 45;
+static const double SECONDS_PER_CARD = 40;
 
 struct maker {
     const struct sc_source *src;
@@ -50,12 +50,29 @@ static bool plural(const char *term)
            term[n - 2] != 'i';
 }
 
+static char *property_question(const char *title, const char *term)
+{
+    static const char *const measures[] = {"Time", "Space", "Complexity"};
+    for (size_t i = 0; i < 3; i++)
+        if (sc_str_ieq(term, measures[i]))
+            return sc_strf("What is the %s%s of %s?",
+                           i == 0   ? "time"
+                           : i == 1 ? "space"
+                                    : "",
+                           i < 2 ? " complexity" : "complexity", title);
+    if (strcasestr(term, "complexity"))
+        return sc_strf("%s: what is the %s?", title, term);
+    return sc_strf("What does the slide \"%s\" say about \"%s\"?", title, term);
+}
+
 static bool from_definition(struct maker *m, const struct sc_definition *d)
 {
     const struct sc_source *src = m->src;
     struct sc_time_range cite = d->cite;
     const char *slide = NULL;
     char *front;
+    if (d->slide >= 0 && src->slides[d->slide].role != SC_SLIDE_CONTENT)
+        return true;
     if (d->slide >= 0) {
         const struct sc_slide_text *s = &src->slides[d->slide];
         struct sc_lex_token *t;
@@ -72,9 +89,9 @@ static bool from_definition(struct maker *m, const struct sc_definition *d)
     }
     if (d->attribute) {
         const char *title = src->slides[d->slide].title;
-        front = title ? sc_strf("%s: %s?", title, d->term) : NULL;
         if (!title)
             return true; /* a property of what? */
+        front = property_question(title, d->term);
     } else if (d->stands_for) {
         front = sc_strf("What does %s stand for?", d->term);
     } else if ((unsigned char)d->term[0] >= 0x80) {
@@ -85,8 +102,9 @@ static bool from_definition(struct maker *m, const struct sc_definition *d)
         if (term && islower((unsigned char)term[1]) &&
             !strpbrk(term + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
             term[0] = (char)tolower((unsigned char)term[0]);
-        front =
-            term ? sc_strf(plural(term) ? "What are %s?" : "What is %s?", term) : NULL;
+        front = term ? sc_strf(plural(term) ? "What are %s%s?" : "What is %s%s?",
+                               d->article, term)
+                     : NULL;
         free(term);
     }
     bool ok = front && put(m, d->attribute ? "question" : "definition", front, d->meaning,
@@ -110,9 +128,10 @@ static bool from_list(struct maker *m, size_t index)
         }
     bool ok = true;
     if (s->title && s->n_title_tokens && s->same_as < 0 && n >= 3 && n <= 7 &&
-        words <= n * 14 && true) {
+        words <= n * 14 && s->role == SC_SLIDE_CONTENT) {
         double t = s->slide->timestamp_s;
-        char *front = sc_strf("\"%s\": what are the %zu points?", s->title, n);
+        static const char *const counts[] = {"three", "four", "five", "six", "seven"};
+        char *front = sc_strf("\"%s\": what are the %s points?", s->title, counts[n - 3]);
         ok = front && !back.failed &&
              put(m, "question", front, back.data,
                  (struct sc_time_range){t, fmin(fmax(s->slide->end_s, t), t + 60)},
@@ -166,7 +185,7 @@ static bool cloze_slides(struct maker *m)
     bool ok = true;
     for (size_t i = 0; ok && i < src->n_slides; i++) {
         const struct sc_slide_text *s = &src->slides[i];
-        size_t made = 0;
+        size_t made = s->role == SC_SLIDE_CONTENT ? 0 : 2;
         for (size_t l = 0; ok && l < s->n_lines && made < 2 && !full(m); l++) {
             const struct sc_slide_line *line = &s->lines[l];
             size_t before = m->out->n_cards;
@@ -231,7 +250,15 @@ bool sc_cards_make(const struct sc_source *src, const struct sc_definition *defs
                                           : (size_t)want};
     bool ok = true;
     for (size_t i = 0; ok && i < n_defs && !full(&m); i++)
-        ok = from_definition(&m, &defs[i]);
+        if (!defs[i].attribute)
+            ok = from_definition(&m, &defs[i]);
+    /* Then half of what is left for properties, the rest for lists and blanks. */
+    size_t most = m.max;
+    m.max = out->n_cards + (most - out->n_cards) / 2;
+    for (size_t i = 0; ok && i < n_defs && !full(&m); i++)
+        if (defs[i].attribute)
+            ok = from_definition(&m, &defs[i]);
+    m.max = most;
     for (size_t i = 0; ok && i < src->n_slides && !full(&m); i++)
         ok = from_list(&m, i);
     ok = ok && cloze_slides(&m) && cloze_speech(&m);

@@ -85,6 +85,50 @@ static size_t content_words(const struct sc_source *src, const char *s, size_t l
     return content;
 }
 
+/* The article that stands right before the term within text. */
+static const char *article_before(const char *text, const char *term)
+{
+    static const char *const articles[] = {"a ", "an ", "the "};
+    for (size_t i = 0; i < 3; i++) {
+        size_t m = strlen(articles[i]);
+        if ((size_t)(term - text) >= m && strncasecmp(term - m, articles[i], m) == 0 &&
+            ((size_t)(term - text) == m || term[-(ptrdiff_t)m - 1] == ' '))
+            return articles[i];
+    }
+    return "";
+}
+
+/* "X means a, Y means b": only what is said of X. */
+static size_t first_clause(const char *m)
+{
+    size_t n = strlen(m);
+    const char *more[] = {strstr(m, " means "), strstr(m, " refers to "),
+                          strstr(m, " stands for ")};
+    for (size_t i = 0; i < 3; i++)
+        if (more[i]) {
+            size_t comma = 0;
+            for (const char *p = m; p < more[i]; p++)
+                if (*p == ',')
+                    comma = (size_t)(p - m);
+            if (comma == 0)
+                return 0;
+            /* The first comma of them all. */
+            comma = strcspn(m, ",");
+            n = comma < n ? comma : n;
+        }
+    return n;
+}
+
+/* Where the meaning starts: an article inside the wording belongs to it. */
+static const char *meaning_after(const char *at, const char *words)
+{
+    const char *m = at + strlen(words);
+    if (strstr(words, " a ") || strstr(words, " an ") || strstr(words, " the "))
+        for (m--; m > at && m[-1] != ' ';)
+            m--;
+    return m;
+}
+
 /* Drops articles and what lecturers say before a term ("so basically a ..."). */
 static const char *skip_lead(const char *s, size_t *len)
 {
@@ -124,11 +168,14 @@ static bool add(struct finder *f, const char *term, size_t term_len, const char 
     m[0] = (char)toupper((unsigned char)m[0]);
     d.term = t;
     d.meaning = m;
+    d.article = d.article ? d.article : "";
     /* The same term again: the better wording stays. */
     for (size_t i = 0; i < f->n; i++)
-        if (sc_str_ieq(all[i].term, t) && all[i].attribute == d.attribute &&
-            (!d.attribute || all[i].slide == d.slide)) {
-            if (d.score > all[i].score)
+        if (sc_str_ieq(all[i].term, t) &&
+            (!d.attribute || !all[i].attribute || all[i].slide == d.slide)) {
+            /* What it is beats what a slide says about it. */
+            if (all[i].attribute != d.attribute ? all[i].attribute && d.score >= 1.5
+                                                : d.score > all[i].score)
                 all[i] = d;
             return true;
         }
@@ -160,19 +207,16 @@ static bool said_in_front(struct finder *f, const struct sc_sentence *s, bool *h
         double score = after_term[i].score;
         if (!term_ok(f->src, term, len, &score))
             continue;
-        const char *m = at + strlen(after_term[i].words);
-        if (strstr(after_term[i].words, " a ") || strstr(after_term[i].words, " an ") ||
-            strstr(after_term[i].words, " the ")) /* the article belongs to the meaning */
-            for (m--; m > at && m[-1] != ' ';)
-                m--;
-        size_t mlen = strlen(m);
-        if (content_words(f->src, m, mlen) < (after_term[i].stands_for ? 1u : 3u))
+        const char *m = meaning_after(at, after_term[i].words);
+        size_t mlen = first_clause(m);
+        if (content_words(f->src, m, mlen) < (after_term[i].stands_for ? 1u : 2u))
             continue;
         *hit = true;
         return add(f, term, len, m, mlen,
                    (struct sc_definition){.cite = {s->start_s, s->end_s},
                                           .slide = -1,
                                           .score = score,
+                                          .article = article_before(s->text, term),
                                           .stands_for = after_term[i].stands_for});
     }
     return true;
@@ -228,8 +272,7 @@ static bool said_elsewhere(struct finder *f, const struct sc_sentence *s)
 /* "Term: meaning", "Term - meaning", "Term = meaning" on a slide. */
 static bool shown(struct finder *f, size_t slide, const struct sc_slide_line *l)
 {
-    static const char *const seps[] = {": ",  " - ", " – ",  " — ",
-                                       " = ", "：",  " -> ", " → "};
+    static const char *const seps[] = {": ", " - ", " – ", " — ", "：", " = "};
     const struct sc_slide_text *st = &f->src->slides[slide];
     struct sc_time_range cite = {st->slide->timestamp_s, st->slide->timestamp_s};
     for (size_t i = 0; i < sizeof seps / sizeof seps[0]; i++) {
@@ -241,8 +284,12 @@ static bool shown(struct finder *f, size_t slide, const struct sc_slide_line *l)
         double score = 3;
         if (!term_ok(f->src, term, len, &score) || strlen(m) < 2)
             continue;
-        /* Few words behind the colon: a property, not what the term means. */
-        bool attribute = content_words(f->src, m, strlen(m)) < 4;
+        bool abbreviation = len <= 6 && isupper((unsigned char)term[len - 1]);
+        if (strcmp(seps[i], " = ") == 0 && !abbreviation)
+            continue; /* a formula */
+        /* "Queue: a list ..." says what it is, "Queue: fast" something about it. */
+        bool attribute = !abbreviation && strncasecmp(m, "a ", 2) &&
+                         strncasecmp(m, "an ", 3) && strncasecmp(m, "the ", 4);
         return add(f, term, len, m, strlen(m),
                    (struct sc_definition){.cite = cite,
                                           .slide = (int)slide,
@@ -254,8 +301,8 @@ static bool shown(struct finder *f, size_t slide, const struct sc_slide_line *l)
         if (!at)
             continue;
         size_t len = (size_t)(at - l->text);
-        const char *term = skip_lead(l->text, &len),
-                   *m = at + strlen(after_term[i].words);
+        const char *term = skip_lead(l->text, &len);
+        const char *m = meaning_after(at, after_term[i].words);
         double score = after_term[i].score + 1;
         if (len > 0 && term_ok(f->src, term, len, &score) &&
             content_words(f->src, m, strlen(m)) >= 2)
@@ -263,6 +310,7 @@ static bool shown(struct finder *f, size_t slide, const struct sc_slide_line *l)
                        (struct sc_definition){.cite = cite,
                                               .slide = (int)slide,
                                               .score = score,
+                                              .article = article_before(l->text, term),
                                               .stands_for = after_term[i].stands_for});
     }
     return true;

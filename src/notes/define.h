@@ -10,6 +10,7 @@
 
 struct sc_definition {
     const char *term, *meaning;
+    const char *article; /* "a ", "an ", "the " or "" as it stood before the term */
     struct sc_time_range cite;
     int slide; /* where it is shown, or -1 when said */
     double score;

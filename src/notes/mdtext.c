@@ -108,7 +108,7 @@ void sc_md_href(struct sc_buf *out, const char *path)
 {
     for (const char *p = path; *p; p++) {
         unsigned char c = (unsigned char)*p;
-        if (c <= 0x20 || c == 0x7F || strchr("()<>\\\"'`*_[]|", c))
+        if (c <= 0x20 || c == 0x7F || strchr("()<>\\\"`", c))
             sc_buf_addf(out, "%%%02X", c);
         else
             sc_buf_add_char(out, (char)c);

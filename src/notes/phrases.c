@@ -13,6 +13,7 @@ struct stat {
     uint32_t terms[SC_PHRASE_MAX_TERMS];
     unsigned n_terms;
     unsigned said, shown;
+    unsigned whole;   /* times it was not part of a longer phrase */
     const char *text; /* where it stands, not terminated */
     uint32_t len;
     bool from_slide;
@@ -97,6 +98,11 @@ static bool count_tokens(struct table *tab, const struct sc_source *src, const c
             struct stat *s = look_up(tab, terms, k + 1);
             if (!s)
                 return false;
+            bool open_left = i > 0 && !t[i - 1].stop && adjacent(text, &t[i - 1], &t[i]);
+            bool open_right =
+                i + k + 1 < n && !t[i + k + 1].stop && adjacent(text, w, &t[i + k + 1]);
+            if (!open_left && !open_right)
+                s->whole += slide ? 3 * times : times;
             if (slide)
                 s->shown += times;
             else
@@ -111,6 +117,23 @@ static bool count_tokens(struct table *tab, const struct sc_source *src, const c
     return true;
 }
 
+/* Single words that name no subject: participles, and measures of everything. */
+static bool vague_word(const struct stat *s)
+{
+    static const char *const vague[] = {
+        "time",  "times", "number", "numbers",        "value", "values",  "result",
+        "line",  "lines", "order",  "step",           "steps", "problem", "problems",
+        "form",  "type",  "types",  "representation", "size",  "level",   "first",
+        "start", "work",  "point",  "points",         "line",  "space"};
+    if (s->len > 4 && (strncasecmp(s->text + s->len - 2, "ed", 2) == 0 ||
+                       strncasecmp(s->text + s->len - 2, "ly", 2) == 0))
+        return true;
+    for (size_t i = 0; i < sizeof vague / sizeof vague[0]; i++)
+        if (strlen(vague[i]) == s->len && strncasecmp(s->text, vague[i], s->len) == 0)
+            return true;
+    return false;
+}
+
 static double score_of(const struct sc_source *src, const struct stat *s, bool contrast)
 {
     static const double by_length[] = {0, 1, 1.55, 1.8, 1.7};
@@ -118,7 +141,8 @@ static double score_of(const struct sc_source *src, const struct stat *s, bool c
     for (unsigned i = 0; i < s->n_terms; i++)
         weight += src->weight[s->terms[i]];
     weight /= s->n_terms;
-    double freq = s->said + 3.0 * s->shown;
+    double all_freq = s->said + 3.0 * s->shown;
+    double freq = s->whole + 0.2 * (all_freq - s->whole);
     if (contrast) {
         /* The share of the rarest term's uses that fall into this part. */
         uint32_t all = UINT32_MAX;
@@ -128,6 +152,8 @@ static double score_of(const struct sc_source *src, const struct stat *s, bool c
         }
         focus = 0.25 + fmin(1, freq / (all + 1.0));
     }
+    if (s->n_terms == 1 && vague_word(s))
+        focus *= 0.3;
     return log(1 + freq) * weight * by_length[s->n_terms] * focus;
 }
 

@@ -133,10 +133,11 @@ static bool add_sentence(struct sc_source *src, struct draft *d, size_t *cap)
     text[0] = (char)toupper((unsigned char)text[0]);
     if (!closed && last < 0x2E80)
         text[len] = '.';
-    /* The English pronoun; recognisers write it small. */
-    for (size_t i = 1; i + 1 < len; i++)
+    /* The English pronoun, which simple recognisers write small; not "i j". */
+    for (size_t i = 1; !src->punctuated && i + 2 < len; i++)
         if (text[i] == 'i' && text[i - 1] == ' ' &&
-            (text[i + 1] == ' ' || text[i + 1] == '\''))
+            (text[i + 1] == '\'' ||
+             (text[i + 1] == ' ' && isalpha((unsigned char)text[i + 3]))))
             text[i] = 'I';
     out.text = text;
     struct sc_sentence *all =

@@ -35,6 +35,9 @@ struct sc_slide_line {
     bool bullet; /* had a bullet glyph or number in front */
 };
 
+/* What a slide is for, by its title. */
+enum sc_slide_role { SC_SLIDE_CONTENT, SC_SLIDE_AGENDA, SC_SLIDE_NEWS };
+
 struct sc_slide_text {
     const struct sc_slide *slide;
     const char *title; /* NULL when none could be made out */
@@ -42,6 +45,7 @@ struct sc_slide_text {
     size_t n_title_tokens;
     struct sc_slide_line *lines;
     size_t n_lines;
+    enum sc_slide_role role;
     int same_as; /* first slide with the same title, or -1 */
 };
 

@@ -392,6 +392,46 @@ static bool read_visits(struct sc_source *src)
     return true;
 }
 
+static bool title_has(const char *title, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcasestr(title, words[i]))
+            return true;
+    return false;
+}
+
+/* An agenda teaches nothing; homework and dates are announcements. */
+static void find_roles(struct sc_source *src)
+{
+    static const char *const agenda[] = {"agenda",
+                                         "outline",
+                                         "contents",
+                                         "today's topics",
+                                         "what we will cover",
+                                         "learning objectives",
+                                         "roadmap",
+                                         "overview of",
+                                         "questions?",
+                                         "thank you",
+                                         "any doubts"};
+    static const char *const news[] = {
+        "homework",   "announcement", "assignment", "deadline",
+        "next class", "next lecture", "next steps", "schedule",
+        "logistics",  "housekeeping", "reminder",   "what's next",
+        "to do",      "गृहकार्य",       "作业",       "宿題"};
+    for (size_t i = 0; i < src->n_slides; i++) {
+        const char *t = src->slides[i].title;
+        if (!t || src->slides[i].n_title_tokens > 6)
+            continue;
+        if (title_has(t, agenda, sizeof agenda / sizeof agenda[0]))
+            src->slides[i].role = SC_SLIDE_AGENDA;
+        else if (title_has(t, news, sizeof news / sizeof news[0]) &&
+                 !strcasestr(t, "operator") && !strcasestr(t, "scheduling") &&
+                 !strcasestr(t, "scheduler"))
+            src->slides[i].role = SC_SLIDE_NEWS;
+    }
+}
+
 static void find_repeats(struct sc_source *src)
 {
     for (size_t i = 0; i < src->n_slides; i++) {
@@ -449,6 +489,7 @@ bool sc_source_read_slides(struct sc_source *src)
     }
     if (ok)
         find_repeats(src);
+    find_roles(src);
     ok = ok && !scratch.failed;
     sc_arena_finish(&scratch);
     return ok;
