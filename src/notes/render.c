@@ -29,7 +29,8 @@ void sc_render_cite(struct sc_buf *out, const struct sc_notes_page *p, double st
         return;
     }
     sc_buf_addf(out, "[%s](", t);
-    sc_render_video_href(out, p);
+    if (strcmp(p->video, "#") != 0) /* "#": links within the viewer */
+        sc_render_video_href(out, p);
     sc_buf_addf(out, "#t=%.0f)", floor(start_s > 0 ? start_s : 0));
 }
 
