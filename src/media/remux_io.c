@@ -4,6 +4,7 @@
  * run lies on the MPEG-2 clock.
  */
 #include "media/remux_int.h"
+#include "media/segment_int.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,30 +12,6 @@
 enum { TS_PACKET = 188 };
 /* Packed audio counts its own time: a hole this long must begin a new count. */
 static const double PACKED_HOLE_S = 0.2;
-
-/* The length of an ID3v2 tag at p, 0 when there is none. */
-static size_t id3_length(const uint8_t *p, size_t n)
-{
-    if (n < 10 || memcmp(p, "ID3", 3) != 0 || ((p[6] | p[7] | p[8] | p[9]) & 0x80))
-        return 0;
-    size_t len = (size_t)p[6] << 21 | (size_t)p[7] << 14 | (size_t)p[8] << 7 | p[9];
-    len += p[5] & 0x10 ? 20 : 10;
-    return len <= n ? len : 0;
-}
-
-/* The 33-bit time in the PRIV frame of an ID3 tag, -1 when there is none. */
-static int64_t id3_time(const uint8_t *p, size_t n)
-{
-    static const char owner[] = "com.apple.streaming.transportStreamTimestamp";
-    for (size_t i = 0; i + sizeof owner + 8 <= n; i++)
-        if (memcmp(p + i, owner, sizeof owner) == 0) {
-            uint64_t v = 0;
-            for (int k = 0; k < 8; k++)
-                v = v << 8 | p[i + sizeof owner + (size_t)k];
-            return (int64_t)(v & ((UINT64_C(1) << 33) - 1));
-        }
-    return -1;
-}
 
 static void note_piece(struct remux_io *io)
 {
@@ -46,11 +23,14 @@ static void note_piece(struct remux_io *io)
     io->end_s = p->start_s + p->duration_s;
     io->at = 0;
     size_t tag;
-    while ((tag = id3_length((const uint8_t *)p->data + io->at, p->len - io->at)) > 0) {
-        int64_t t = id3_time((const uint8_t *)p->data + io->at, tag);
+    for (;; io->at += tag) {
+        struct seg_bytes rest = {(const uint8_t *)p->data + io->at, p->len - io->at};
+        tag = seg_id3_length(rest);
+        if (tag == 0)
+            break;
+        int64_t t = seg_id3_time((struct seg_bytes){rest.p, tag});
         if (io->n_pieces == 1 && t >= 0 && io->id3_90k < 0)
             io->id3_90k = t;
-        io->at += tag;
     }
 }
 
