@@ -189,7 +189,10 @@ static void zsh(void)
         }
         printf("' ;;\n");
     }
-    printf("  esac\n}\n_scaler \"$@\"\n");
+    /* Autoloaded from a folder of functions, or sourced. */
+    printf("  esac\n}\n"
+           "if [ \"$funcstack[1]\" = _scaler ]; then\n  _scaler \"$@\"\n"
+           "else\n  compdef _scaler scaler\nfi\n");
 }
 
 /* ---- fish ---- */
@@ -210,7 +213,7 @@ static void fish_options(const char *command, const struct sc_option *list)
         if (list->letter)
             printf("-s %c ", list->letter);
         if (list->value)
-            printf("-r ");
+            printf(list->flags & SC_OPTION_FILE ? "-r " : "-x ");
         if (list->choices) {
             printf("-a '");
             words(list->choices);

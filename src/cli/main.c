@@ -70,14 +70,15 @@ int main(int argc, char **argv)
     struct sc_cli cli = {.cancel = &cancel};
     struct sc_error err = {0};
     bool closed = false;
-    /* A shell may have started us with descriptors closed: files must not get 0 to 2. */
     sc_cancel_on_signals(&cancel);
     sc_terminal_of(STDOUT_FILENO, &cli.out);
     sc_terminal_of(STDERR_FILENO, &cli.err);
     bool ok = run(&cli, argc, argv, &err);
     ok = sc_out_flush(&closed, &err) && ok;
-    if (!ok)
+    if (!ok) {
+        sc_fail(&err, SC_ERR_INTERNAL, "something failed without giving a reason");
         sc_out_error(&cli, &err);
+    }
     sc_cli_finish(&cli);
     sc_http_global_finish();
     /* As a program that the signal ended would: head(1) went away. */

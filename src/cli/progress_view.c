@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_STAGES = 12, LABEL_COLUMNS = 13, LINE_SIZE = 1024 };
+enum { MAX_STAGES = 12, LABEL_COLUMNS = 13, TAIL_COLUMNS = 40, LINE_SIZE = 1024 };
 enum { MIN_BAR = 8, MAX_BAR = 30 };
 static const double REDRAW_S = 0.1;
 static const double PLAIN_LINE_S = 5.0;
@@ -106,7 +106,12 @@ void sc_progress_line(const struct sc_progress *p, double rate, double eta_s,
     snprintf(tail, sizeof tail, "%s%s%s%s%s%s%s", percent, *percent && *amount ? "  " : "",
              amount, *left ? "  " : "", left, p->note && *p->note ? "  " : "",
              p->note ? p->note : "");
-    int room = columns - LABEL_COLUMNS - 4 - (int)sc_text_columns(tail);
+    /* A bar that keeps its width while the numbers behind it grow. */
+    int tail_columns = (int)sc_text_columns(tail);
+    int room = columns - LABEL_COLUMNS - 4 -
+               (tail_columns > TAIL_COLUMNS ? tail_columns : TAIL_COLUMNS);
+    if (room < MIN_BAR)
+        room = columns - LABEL_COLUMNS - 4 - tail_columns;
     if (p->total > 0 && room >= MIN_BAR)
         draw_bar(bar, sizeof bar, share_of(p), room > MAX_BAR ? MAX_BAR : room, t->utf8);
     char line[LINE_SIZE];
