@@ -44,14 +44,10 @@ static bool add_one(struct sc_job *job, const char *arg, struct sc_error *err)
     struct sc_lecture lecture = {0};
     bool ok = !arg || sc_cli_is_url(arg) ? get_stream(job, arg, &lecture, err)
                                          : get_file(job, arg, &lecture, err);
-    if (!ok && lecture.title)
-        sc_error_wrap(err, "could not download \"%s\"", lecture.title);
     if (ok && sc_cli_flag(job->cli, "no-process")) {
         ok = sc_job_show(job, lecture.id, NULL, err);
     } else if (ok) {
         ok = sc_job_process(job, lecture.id, err);
-        if (!ok)
-            sc_error_wrap(err, "could not process \"%s\"", lecture.title);
     }
     sc_lecture_finish(&lecture);
     return ok;

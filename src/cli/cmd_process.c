@@ -8,8 +8,6 @@ bool sc_cmd_process(struct sc_cli *cli, struct sc_error *err)
     bool ok = sc_job_init(&job, cli, err) &&
               sc_cli_lecture(cli, cli->args[0], &lecture, err) &&
               sc_job_process(&job, lecture.id, err) && sc_job_print(&job, err);
-    if (!ok && lecture.title)
-        sc_error_wrap(err, "could not process \"%s\"", lecture.title);
     sc_lecture_finish(&lecture);
     sc_job_finish(&job);
     return ok;

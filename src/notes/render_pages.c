@@ -117,7 +117,10 @@ static void tag(struct sc_buf *out, const char *phrase)
 void sc_notes_render_index(const struct sc_notes *n, const struct sc_notes_page *p,
                            struct sc_buf *out)
 {
+    static const struct sc_notes none; /* a lecture whose notes were left out */
+    bool written = n != NULL;
     char t[24];
+    n = n ? n : &none;
     sc_format_hms(p->duration_s, t, sizeof t);
     sc_buf_add_str(out, "---\ntitle: ");
     sc_yaml_text(out, sc_render_title(n, p));
@@ -125,22 +128,25 @@ void sc_notes_render_index(const struct sc_notes *n, const struct sc_notes_page 
         sc_buf_add_str(out, "\ndate: ");
         sc_buf_add_str(out, p->date);
     }
-    sc_buf_addf(out, "\nduration: \"%s\"\nduration_seconds: %.0f\ncoverage: %.2f\n", t,
-                p->duration_s, n->coverage);
-    sc_buf_add_str(out, "notes_by: ");
-    sc_yaml_text(out, n->provider ? n->provider : "builtin");
+    sc_buf_addf(out, "\nduration: \"%s\"\nduration_seconds: %.0f", t, p->duration_s);
+    if (written) {
+        sc_buf_addf(out, "\ncoverage: %.2f\nnotes_by: ", n->coverage);
+        sc_yaml_text(out, n->provider ? n->provider : "builtin");
+    }
     sc_buf_add_str(out, "\ntags:\n  - lecture\n");
     for (size_t i = 0; i < n->n_key_phrases && i < 8; i++)
         tag(out, n->key_phrases[i]);
     sc_buf_add_str(out, "---\n# ");
     sc_md_plain(out, sc_render_title(n, p));
     sc_buf_add_str(out, "\n\n");
-    sc_render_facts(out, n, p);
-    sc_buf_add_char(out, '\n');
-    wiki_link(out, p, "lecture_notes", "Lecture notes");
-    wiki_link(out, p, "summary", "Summary");
-    wiki_link(out, p, "qa_cards", "Flashcards");
-    wiki_link(out, p, "announcements", "Announcements");
+    if (written) {
+        sc_render_facts(out, n, p);
+        sc_buf_add_char(out, '\n');
+        wiki_link(out, p, "lecture_notes", "Lecture notes");
+        wiki_link(out, p, "summary", "Summary");
+        wiki_link(out, p, "qa_cards", "Flashcards");
+        wiki_link(out, p, "announcements", "Announcements");
+    }
     if (p->transcript) {
         wiki_link(out, p, "transcript", "Transcript");
         if (p->deck && p->deck->n_slides)
