@@ -180,6 +180,17 @@ static bool move_from_cookies(struct sc_stream *s, struct sc_error *err)
     return true;
 }
 
+/* Base64 in any of its alphabets; never empty. */
+static bool is_signature_text(const char *s)
+{
+    if (!*s)
+        return false;
+    for (; *s; s++)
+        if (!isalnum((unsigned char)*s) && !strchr("-_~+/=.", *s))
+            return false;
+    return true;
+}
+
 /* CloudFront's values hold no "%": such a value was copied out of a URL. */
 static bool decode_percent(char **value)
 {
@@ -201,8 +212,9 @@ static bool check_auth(struct sc_stream *s, struct sc_error *err)
         tidy(slot);
         if (*slot && strchr(*slot, '%') && !decode_percent(slot))
             return no_memory(err);
-        if (*slot && !is_clean(*slot))
-            return sc_fail(err, SC_ERR_INVALID, "the signature's %s holds blanks",
+        if (*slot && !is_signature_text(*slot))
+            return sc_fail(err, SC_ERR_INVALID,
+                           "the signature's %s holds characters that it cannot have",
                            signing_names[i]);
         have += *slot != NULL;
         missing = *slot ? missing : i;

@@ -38,7 +38,8 @@ static int64_t ends_of(const char *json, bool padding)
 }
 
 #define POLICY(epoch)                                                                    \
-    "{\"Statement\":[{\"Resource\":\"https://m.example/a?\?\?\?\?\?\?>>>>*\",\"Condition\":" \
+    "{\"Statement\":[{\"Resource\":\"https://m.example/"                                 \
+    "a?\?\?\?\?\?\?>>>>*\",\"Condition\":"                                               \
     "{\"DateLessThan\":{\"AWS:EpochTime\":" epoch "}}}]}"
 
 static void end_times(void **state)

@@ -100,6 +100,20 @@ static void incomplete_signature(void **state)
     sc_stream_finish(&s);
 }
 
+static void impossible_signatures(void **state)
+{
+    static const char *const values[] = {"a b", "&x=%41", "%", "a#b", "%26", "\xC3\xA9"};
+    (void)state;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        struct sc_stream s = with_url("https://m.example/a?Signature=s&Key-Pair-Id=K");
+        s.auth.policy = sc_strdup(values[i]);
+        struct sc_error err = {0};
+        assert_false(sc_stream_normalise(&s, &err));
+        assert_int_equal(err.code, SC_ERR_INVALID);
+        sc_stream_finish(&s);
+    }
+}
+
 static void base_urls(void **state)
 {
     static const char *const cases[][2] = {
@@ -224,6 +238,7 @@ int main(void)
         cmocka_unit_test(other_signatures_stay),
         cmocka_unit_test(cookies),
         cmocka_unit_test(incomplete_signature),
+        cmocka_unit_test(impossible_signatures),
         cmocka_unit_test(base_urls),
         cmocka_unit_test(hostile_input),
         cmocka_unit_test(identity),
