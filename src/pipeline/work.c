@@ -425,6 +425,7 @@ static json_t *summary_fields(const struct sc_job *j)
 
 bool sc_work_assemble(struct sc_job *j, struct sc_error *err)
 {
+    static const struct sc_notes none = {.coverage = 0};
     const struct sc_notes *n = j->has_notes ? &j->notes : NULL;
     struct sc_buf b = SC_BUF_INIT(0);
     bool ok = true;
@@ -434,7 +435,7 @@ bool sc_work_assemble(struct sc_job *j, struct sc_error *err)
         ok = sc_job_write(j, "transcript_with_slides.md", &b, err);
     }
     sc_buf_finish(&b);
-    ok = ok && render(j, n, "index.md", sc_notes_render_index, err) &&
+    ok = ok && render(j, n ? n : &none, "index.md", sc_notes_render_index, err) &&
          render(j, n, "viewer.html", sc_notes_render_viewer, err);
     json_t *fields = ok ? summary_fields(j) : NULL;
     ok = ok && sc_library_merge_metadata(j->lib, &j->l, fields, err) &&
