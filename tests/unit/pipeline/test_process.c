@@ -58,7 +58,7 @@ static void a_lecture_becomes_study_materials(void **state)
         if (!has(b, &l, outputs[i]))
             fail_msg("%s is missing", outputs[i]);
     assert_false(has(b, &l, ".work"));
-    assert_true(hits(b, "search", "transcript") >= 1);
+    assert_true(hits(b, "deadline", "transcript") >= 1);
     assert_true(hits(b, "binary", "slide") >= 1);
     assert_true(l.duration_s > 8 && l.duration_s < 20);
     for (int s = SC_STAGE_TRANSCRIPTION; s < SC_STAGE_COUNT; s++)
@@ -142,7 +142,7 @@ static void one_failure_harms_nothing_else(void **state)
     process(b, &l, 0);
     assert_true(has(b, &l, "transcript.json"));
     assert_true(row_of(b, &l, SC_STAGE_FRAMES).seconds == frames);
-    assert_true(hits(b, "search", "transcript") >= 1);
+    assert_true(hits(b, "deadline", "transcript") >= 1);
     sc_lecture_finish(&l);
 }
 
