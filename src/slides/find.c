@@ -303,10 +303,10 @@ static bool find_all(struct find *f, const char *video_path, struct sc_slide_dec
             return false;
     }
     sc_store_take_deck(f->store, out);
-    if (f->track) {
-        out->width = f->grid.w * f->grid.factor;
-        out->height = f->grid.h * f->grid.factor;
-    }
+    /* The same whether anything had to be decoded in this run or not. */
+    struct sc_frames_info info = sc_frames_info(f->frames);
+    out->width = info.width;
+    out->height = info.height;
     return true;
 }
 
