@@ -246,10 +246,12 @@ static bool run_import(void *user, struct sc_error *err)
         im->target = sc_strf("%s/full_video.%s", im->dir, pictures ? "mp4" : "m4a");
         if (im->target && remux(im, im->target, &inner))
             return true;
+        if (!im->target)
+            return sc_fail(err, SC_ERR_MEMORY, "out of memory");
         if (wants_range(im) || inner.code == SC_ERR_CANCELLED ||
-            inner.code == SC_ERR_DISK_FULL || !im->target) {
+            inner.code == SC_ERR_DISK_FULL) {
             *err = inner;
-            return im->target || sc_fail(err, SC_ERR_MEMORY, "out of memory");
+            return false;
         }
         /* The original plays in fewer places, but it is all there. */
         sc_debug("remux of %s failed: %s", im->path, inner.cause);
