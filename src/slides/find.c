@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "media/frames.h"
 #include "slides/grid.h"
-#include "slides/ocr.h"
 #include "slides/slides.h"
+#include "slides/spot.h"
 #include "slides/store.h"
 #include "slides/track.h"
 
@@ -226,7 +226,13 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
             f->end_key = f->key_b;
     }
     f->refining = must || spike_s >= 0 || !f->end_key || keys_ask_for_more(f, a, b);
-    f->bursting = f->group_start_s >= f->next_burst_s;
+    /*
+     * Encoders put key frames where the picture changes: what moves right behind
+     * one may be a transition, so a quiet group is waited for.
+     */
+    double late_s = f->group_start_s - f->next_burst_s;
+    f->bursting = late_s >= 0 && f->track &&
+                  (late_s > BURST_EVERY_S || sc_track_settled(f->track, f->key_a));
     f->may_stop = !must;
     f->quiet_s = (spike_s >= 0 ? spike_s + AFTER_SPIKE_S : f->group_start_s + 1);
     if (!f->refining && !f->bursting)
@@ -234,10 +240,7 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
     if (f->bursting) {
         bool early = f->group_start_s < BURST_EARLY_UNTIL_S;
         f->next_burst_s = f->group_start_s + (early ? BURST_EARLY_S : BURST_EVERY_S);
-        if (f->track)
-            sc_track_burst_begin(f->track);
-        else
-            f->bursting = false;
+        sc_track_burst_begin(f->track);
     }
     bool ok = sc_frames_decode(f->frames, g, f->bursting ? BURST_PERIOD_S : SAMPLE_S,
                                on_picture, f, f->cancel, f->err) &&

@@ -15,9 +15,8 @@ enum {
         110, /* a picture darker than this is inverted: light on dark reads badly */
     ENOUGH_WIDTH = 2400, /* larger pictures gain nothing by enlarging */
     MAX_TEXT = 1 << 20,
-    SPOT_MARGIN_X = 4, /* heights of the spot to the left and right */
-    SPOT_ENLARGE = 3,
-    SPOT_MAX_SUBSTITUTIONS = 2,
+    LINE_BORDER = 8,
+    LINE_ENLARGE = 3,
 };
 static const float ENLARGE = 1.5F;
 /* Words below are noise of pictures more often than words. */
@@ -220,93 +219,31 @@ bool sc_ocr_read_png(struct sc_ocr *o, const char *path, struct sc_ocr_result *o
     return true;
 }
 
-/* ---- one changed spot ---- */
+/* ---- one line ---- */
 
-struct sc_spot_reader {
-    struct sc_ocr *ocr;
-};
-
-struct sc_spot_reader *sc_spot_reader_create(void)
+char *sc_ocr_read_line(struct sc_ocr *o, const uint8_t *grey, int w, int h, bool invert)
 {
-    struct sc_spot_reader *r = calloc(1, sizeof *r);
-    struct sc_error ignored = {0};
-    if (r && !sc_ocr_create("eng", &r->ocr, &ignored)) {
-        free(r);
-        r = NULL;
-    }
-    return r;
-}
-
-void sc_spot_reader_destroy(struct sc_spot_reader *r)
-{
-    if (!r)
-        return;
-    sc_ocr_destroy(r->ocr);
-    free(r);
-}
-
-static PIX *crop_pix(const struct sc_picture *p, const struct sc_spot *s)
-{
-    uint8_t *grey = malloc((size_t)s->w * (size_t)s->h);
-    PIX *pix = grey && sc_picture_crop(p, s->x, s->y, s->w, s->h, grey)
-                   ? pixCreate(s->w, s->h, 8)
-                   : NULL;
-    for (int y = 0; pix && y < s->h; y++)
-        for (int x = 0; x < s->w; x++)
-            pixSetPixel(pix, x, y, grey[(size_t)y * (size_t)s->w + (size_t)x]);
-    free(grey);
-    return prepare_take(pix, SPOT_ENLARGE);
-}
-
-static char *read_spot(struct sc_spot_reader *r, const struct sc_picture *p,
-                       const struct sc_spot *s)
-{
-    PIX *pix = crop_pix(p, s);
+    PIX *pix = pixCreate(w + 2 * LINE_BORDER, h + 2 * LINE_BORDER, 8);
     if (!pix)
         return NULL;
-    TessBaseAPI *api = r->ocr->api;
-    TessBaseAPISetPageSegMode(api, PSM_SINGLE_BLOCK);
-    TessBaseAPISetImage2(api, pix);
-    TessBaseAPISetSourceResolution(api, 220);
-    char *tess = TessBaseAPIGetUTF8Text(api), *text = sc_strdup(tess);
-    TessDeleteText(tess);
-    TessBaseAPIClear(api);
-    pixDestroy(&pix);
-    return text;
-}
-
-/* Same length, few characters differ, a digit among them: another number. */
-static bool number_differs(const char *a, const char *b)
-{
-    size_t n = strlen(a), substitutions = 0;
-    bool digit = false;
-    if (n == 0 || n != strlen(b))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (a[i] != b[i]) {
-            substitutions++;
-            digit |= (a[i] >= '0' && a[i] <= '9') && (b[i] >= '0' && b[i] <= '9');
+    /* A rim of the corner's brightness: letters at the edge read badly. */
+    for (int y = 0; y < h + 2 * LINE_BORDER; y++)
+        for (int x = 0; x < w + 2 * LINE_BORDER; x++) {
+            int sx = x - LINE_BORDER, sy = y - LINE_BORDER;
+            bool in = sx >= 0 && sy >= 0 && sx < w && sy < h;
+            uint8_t v = in ? grey[(size_t)sy * (size_t)w + (size_t)sx] : grey[0];
+            pixSetPixel(pix, x, y, invert ? 255U - v : v);
         }
-    return digit && substitutions <= SPOT_MAX_SUBSTITUTIONS;
-}
-
-bool sc_spot_changed(struct sc_spot_reader *r, const struct sc_picture *a,
-                     const struct sc_picture *b, const struct sc_spot *spot)
-{
-    int width = sc_picture_width(a), height = sc_picture_height(a);
-    if (width != sc_picture_width(b) || height != sc_picture_height(b))
-        return false;
-    int mx = spot->h * SPOT_MARGIN_X, my = spot->h / 3;
-    struct sc_spot s = {spot->x > mx ? spot->x - mx : 0, spot->y > my ? spot->y - my : 0,
-                        0, 0};
-    int right = spot->x + spot->w + mx, bottom = spot->y + spot->h + my;
-    s.w = (right < width ? right : width) - s.x;
-    s.h = (bottom < height ? bottom : height) - s.y;
-    if (s.w < 8 || s.h < 8)
-        return false;
-    char *ta = read_spot(r, a, &s), *tb = read_spot(r, b, &s);
-    bool yes = ta && tb && number_differs(ta, tb);
-    free(ta);
-    free(tb);
-    return yes;
+    PIX *scaled = pixScale(pix, LINE_ENLARGE, LINE_ENLARGE);
+    pixDestroy(&pix);
+    if (!scaled)
+        return NULL;
+    TessBaseAPISetPageSegMode(o->api, PSM_SINGLE_LINE);
+    TessBaseAPISetImage2(o->api, scaled);
+    TessBaseAPISetSourceResolution(o->api, 220);
+    char *tess = TessBaseAPIGetUTF8Text(o->api), *text = sc_strdup(tess ? tess : "");
+    TessDeleteText(tess);
+    TessBaseAPIClear(o->api);
+    pixDestroy(&scaled);
+    return text ? sc_str_trim(text) : NULL;
 }

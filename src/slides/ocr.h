@@ -6,11 +6,10 @@
 #define SC_SLIDES_OCR_H
 
 #include "base/error.h"
-#include "media/frames.h"
 #include "model/slide.h"
-#include "slides/relate.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct sc_ocr;
 
@@ -30,12 +29,7 @@ void sc_ocr_result_finish(struct sc_ocr_result *r);
 bool sc_ocr_read_png(struct sc_ocr *o, const char *path, struct sc_ocr_result *out,
                      struct sc_error *err);
 
-/* Tells a changed number from a cursor; NULL when OCR is not there. */
-struct sc_spot_reader;
-struct sc_spot_reader *sc_spot_reader_create(void);
-void sc_spot_reader_destroy(struct sc_spot_reader *r);
-/* The spot is in source pixels. */
-bool sc_spot_changed(struct sc_spot_reader *r, const struct sc_picture *a,
-                     const struct sc_picture *b, const struct sc_spot *spot);
+/* One line of text from brightness values; heap memory that begins with the text. */
+char *sc_ocr_read_line(struct sc_ocr *o, const uint8_t *grey, int w, int h, bool invert);
 
 #endif

@@ -11,7 +11,9 @@ enum {
     SPOT_MIN_INK = 4,
     BLOB_MIN_LOST = 16,
     REPLACED_MIN_LOST = 36,
-    CELL = 8, /* columns folded into one number for scroll matching */
+    CELL = 8,          /* columns folded into one number for scroll matching */
+    CELL_INK = 8,      /* brightness steps that tell two such numbers apart */
+    ROW_MIN_CELLS = 3, /* rows with fewer say nothing */
     MAX_CELLS = 512,
 };
 static const double BLOB_LOST_SHARE = 0.12, BLOB_GAIN_SHARE = 0.15;
@@ -193,82 +195,101 @@ bool sc_relate(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
 
 struct rows {
     int n_rows, n_cells;
-    uint8_t *cells; /* n_rows x n_cells mean brightness */
-    uint8_t *inky;  /* per row: number of cells with ink, capped */
+    int8_t *cells; /* n_rows x n_cells: how brightness changes downwards */
+    uint8_t *inky; /* per row: number of cells with such a change, capped */
 };
 
+/* Mean brightness of strips of CELL pixels. */
+static void fold_cells(const struct sc_grid *g, const uint8_t *thumb, const uint8_t *use,
+                       int n_cells, uint8_t *cells)
+{
+    for (int y = 0; y < g->h; y++)
+        for (int c = 0; c < n_cells; c++) {
+            size_t tile =
+                (size_t)(y / SC_TILE) * (size_t)g->tx + (size_t)(c * CELL / SC_TILE);
+            unsigned sum = 0;
+            const uint8_t *p = thumb + (size_t)y * g->stride + (size_t)c * CELL;
+            for (int x = 0; use[tile] && x < CELL; x++)
+                sum += p[x];
+            cells[(size_t)y * (size_t)n_cells + (size_t)c] = (uint8_t)(sum / CELL);
+        }
+}
+
+/*
+ * Rows as changes downwards, so that upright lines (tables, frames), which look
+ * the same at any shift, do not count.
+ */
 static bool fold_rows(const struct sc_grid *g, const uint8_t *thumb, const uint8_t *use,
-                      struct rows *r)
+                      bool half, struct rows *r)
 {
     r->n_rows = g->h;
     r->n_cells = g->w / CELL < MAX_CELLS ? g->w / CELL : MAX_CELLS;
-    r->cells = malloc((size_t)r->n_rows * (size_t)(r->n_cells + 1));
+    size_t n = (size_t)r->n_cells, all = (size_t)r->n_rows * n;
+    uint8_t *mean = malloc(all + 1);
+    r->cells = calloc(all + 1, 1);
     r->inky = calloc((size_t)r->n_rows + 1, 1);
-    if (!r->cells || !r->inky)
+    if (!mean || !r->cells || !r->inky) {
+        free(mean);
         return false;
-    unsigned bins[32] = {0};
-    for (int y = 0; y < r->n_rows; y++)
-        for (int c = 0; c < r->n_cells; c++) {
-            size_t tile =
-                (size_t)(y / SC_TILE) * (size_t)g->tx + (size_t)(c * CELL / SC_TILE);
-            uint8_t *cell = &r->cells[(size_t)y * (size_t)r->n_cells + (size_t)c];
-            *cell = 0;
-            if (!use[tile])
-                continue;
-            unsigned sum = 0;
-            /* Three rows together: a scroll by half a thumb pixel still matches. */
-            for (int k = -1; k <= 1; k++) {
-                int yy = y + k < 0 ? 0 : y + k >= g->h ? g->h - 1 : y + k;
-                const uint8_t *p = thumb + (size_t)yy * g->stride + (size_t)c * CELL;
-                for (int x = 0; x < CELL; x++)
-                    sum += p[x];
-            }
-            *cell = (uint8_t)(sum / (3 * CELL));
-            bins[*cell >> 3]++;
-        }
-    unsigned best = 0;
-    for (unsigned i = 1; i < 32; i++)
-        best = bins[i] > bins[best] ? i : best;
-    int bg = (int)best * 8 + 4;
-    for (int y = 0; y < r->n_rows; y++)
-        for (int c = 0; c < r->n_cells; c++) {
-            int d = r->cells[(size_t)y * (size_t)r->n_cells + (size_t)c] - bg;
-            if ((d > 14 || d < -14) && r->inky[y] < 255)
+    }
+    fold_cells(g, thumb, use, r->n_cells, mean);
+    for (int y = 3; y + 3 < r->n_rows; y++)
+        for (size_t c = 0; c < n; c++) {
+            /* Blurred over two rows, or over three with the middle one between rows. */
+            const uint8_t *p = mean + (size_t)y * n + c;
+            const ptrdiff_t k = r->n_cells;
+            int d =
+                half ? (p[-2 * k] + 2 * p[-k] + p[0] - p[k] - 2 * p[2 * k] - p[3 * k]) / 8
+                     : (p[-2 * k] + p[-k] - p[k] - p[2 * k]) / 4;
+            r->cells[(size_t)y * n + c] = (int8_t)d;
+            if ((d > CELL_INK || d < -CELL_INK) && r->inky[y] < 255)
                 r->inky[y]++;
         }
+    free(mean);
     return true;
 }
 
 static bool rows_match(const struct rows *a, int ya, const struct rows *b, int yb)
 {
-    const uint8_t *p = a->cells + (size_t)ya * (size_t)a->n_cells;
-    const uint8_t *q = b->cells + (size_t)yb * (size_t)b->n_cells;
-    unsigned differ = 0;
+    const int8_t *p = a->cells + (size_t)ya * (size_t)a->n_cells;
+    const int8_t *q = b->cells + (size_t)yb * (size_t)b->n_cells;
+    int differ = 0;
     for (int c = 0; c < a->n_cells; c++) {
-        uint8_t hi = p[c] > q[c] ? p[c] : q[c], lo = p[c] > q[c] ? q[c] : p[c];
-        differ += (uint8_t)(hi - lo) > 16;
+        int d = abs(p[c] - q[c]), most = abs(p[c]) > abs(q[c]) ? abs(p[c]) : abs(q[c]);
+        differ += d > CELL_INK / 2 + most / 2;
     }
-    return differ * 5 <= a->inky[ya];
+    return differ * 4 <= a->inky[ya] && b->inky[yb] * 3 >= a->inky[ya] * 2;
 }
 
-/* Marks the rows of a found in b at the best shift; returns their ink. */
-static unsigned best_shift(const struct rows *a, const struct rows *b, uint8_t *found)
+static unsigned ink_found(const struct rows *a, const struct rows *b, int dy,
+                          const uint8_t *found)
+{
+    unsigned ink = 0;
+    for (int y = dy < 0 ? -dy : 0; y < a->n_rows && y + dy < a->n_rows; y++)
+        if (!found[y] && a->inky[y] >= ROW_MIN_CELLS && rows_match(a, y, b, y + dy))
+            ink += a->inky[y];
+    return ink;
+}
+
+/* Marks the rows of a found in b (or b half a row lower) at the best shift; returns their
+ * ink. */
+static unsigned best_shift(const struct rows *a, const struct rows b[2], uint8_t *found)
 {
     unsigned best = 0;
     int best_dy = 0;
-    for (int dy = -a->n_rows + 8; dy < a->n_rows - 8; dy++) {
-        unsigned ink = 0;
-        for (int y = dy < 0 ? -dy : 0; y < a->n_rows && y + dy < a->n_rows; y++)
-            if (!found[y] && a->inky[y] && rows_match(a, y, b, y + dy))
-                ink += a->inky[y];
-        if (ink > best) {
-            best = ink;
-            best_dy = dy;
+    const struct rows *where = b;
+    for (int half = 0; half < 2; half++)
+        for (int dy = -a->n_rows + 8; dy < a->n_rows - 8; dy++) {
+            unsigned ink = ink_found(a, &b[half], dy, found);
+            if (ink > best) {
+                best = ink;
+                best_dy = dy;
+                where = &b[half];
+            }
         }
-    }
     for (int y = 0; best && y < a->n_rows; y++)
-        if (!found[y] && a->inky[y] && y + best_dy >= 0 && y + best_dy < a->n_rows &&
-            rows_match(a, y, b, y + best_dy))
+        if (!found[y] && a->inky[y] >= ROW_MIN_CELLS && y + best_dy >= 0 &&
+            y + best_dy < a->n_rows && rows_match(a, y, where, y + best_dy))
             found[y] = 1;
     return best;
 }
@@ -276,22 +297,25 @@ static unsigned best_shift(const struct rows *a, const struct rows *b, uint8_t *
 double sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
                           const uint8_t *use)
 {
-    struct rows a = {0}, b = {0};
+    struct rows a = {0}, b[2] = {{0}};
     uint8_t *found = calloc((size_t)g->h + 1, 1);
     double share = 0;
-    if (found && fold_rows(g, was, use, &a) && fold_rows(g, is, use, &b)) {
+    if (found && fold_rows(g, was, use, false, &a) &&
+        fold_rows(g, is, use, false, &b[0]) && fold_rows(g, is, use, true, &b[1])) {
         unsigned all = 0, kept = 0;
         for (int y = 0; y < a.n_rows; y++)
-            all += a.inky[y];
+            all += a.inky[y] >= ROW_MIN_CELLS ? a.inky[y] : 0;
         /* Lines before and behind an insertion move differently: two shifts. */
         for (int pass = 0; pass < 2; pass++)
-            kept += best_shift(&a, &b, found);
+            kept += best_shift(&a, b, found);
         share = all ? (double)kept / all : 0;
     }
     free(found);
     free(a.cells);
     free(a.inky);
-    free(b.cells);
-    free(b.inky);
+    for (int i = 0; i < 2; i++) {
+        free(b[i].cells);
+        free(b[i].inky);
+    }
     return share;
 }

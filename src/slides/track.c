@@ -10,6 +10,7 @@ enum {
     MAX_OPEN = 4, /* segments that a closing popup may still undo, and the current one */
     BURST_MOVED = 8,    /* pixels of a tile that move between two pictures of a burst */
     BURST_STEP = 12,    /* by more than this brightness */
+    BURST_PAIRS = 2,    /* so often within a burst: one change is no motion */
     BURSTS_TO_MASK = 2, /* of the last eight */
     BIG_COMMIT_TILES = 4,
     FEW_TILES = 3,
@@ -259,17 +260,23 @@ static bool replace(struct sc_track *t, double start_s, double share)
 
 /* ---- judging a change ---- */
 
-/* True when the stable tiles show the earlier state again (more ink does no harm). */
-static bool shows_again(struct sc_track *t, const uint8_t *state, const uint8_t *known)
+/*
+ * True when the stable tiles show the earlier state again (more ink does no
+ * harm); picture = of that state, or NULL.
+ */
+static bool shows_again(struct sc_track *t, const uint8_t *state, const uint8_t *known,
+                        void *picture)
 {
     for (size_t i = 0; i < t->g.n; i++)
         t->use[i] = known[i] && t->stable[i];
     struct sc_relation rel;
-    if (!sc_relate(&t->g, state, t->last, t->use, &rel))
+    if (!sc_relate(&t->g, state, t->last, t->use, &rel) || rel.old_ink < MIN_INK)
         return false;
-    return rel.old_ink >= MIN_INK &&
-           (rel.kind == SC_REL_SAME || rel.kind == SC_REL_TINY ||
-            (rel.kind == SC_REL_ADDED && rel.gained * 4 < rel.old_ink));
+    if (rel.kind == SC_REL_TINY)
+        return !picture ||
+               !t->ops.meaningful(t->ops.user, picture, rel.spots, rel.n_spots);
+    return rel.kind == SC_REL_SAME ||
+           (rel.kind == SC_REL_ADDED && rel.gained * 4 < rel.old_ink);
 }
 
 /* Undoes what was a popup. True when it was one. */
@@ -277,7 +284,7 @@ static bool undo_popup(struct sc_track *t, double change_s)
 {
     struct segment *s = current(t);
     if (s->before_s >= 0 && change_s - s->before_s <= POPUP_S &&
-        shows_again(t, s->before, s->known)) {
+        shows_again(t, s->before, s->known, NULL)) {
         s->before_s = -1;
         return true;
     }
@@ -287,7 +294,7 @@ static bool undo_popup(struct sc_track *t, double change_s)
             break;
         /* A whole slide that was shown for a while is no popup. */
         bool whole = t->open[k + 1].replaced_share > 0.7 && change_s - old->end_s >= 2.5;
-        if (whole || !shows_again(t, old->ref, old->known))
+        if (whole || !shows_again(t, old->ref, old->known, old->picture))
             continue;
         sc_debug("slides: popup from %.2f to %.2f s", old->end_s, change_s);
         while (t->n_open > k + 1)
@@ -310,6 +317,7 @@ static bool is_scroll(struct sc_track *t)
     for (size_t i = 0; i < t->g.n; i++)
         t->use[i] = s->known[i] && t->stable[i];
     double step = sc_relate_scrolled(&t->g, s->ref, t->last, t->use);
+    sc_debug("slides: at %.2f s %.2f of the ink is left, moved", t->time_s, step);
     if (step < SCROLL_SAME)
         return false;
     double anchor = sc_relate_scrolled(&t->g, s->anchor, t->last, t->use);
@@ -336,9 +344,10 @@ static bool judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
     if (rel.kind == SC_REL_TINY && s->picture &&
         t->ops.meaningful(t->ops.user, s->picture, rel.spots, rel.n_spots))
         return replace(t, when, 0.5);
-    if (big && rel.kind != SC_REL_ADDED && rel.kind != SC_REL_SAME &&
+    if (big && (rel.kind == SC_REL_REPLACED || rel.kind == SC_REL_REMOVED) &&
         undo_popup(t, when)) {
         commit_stable(t);
+        keep_picture(t, true);
         return true;
     }
     if (rel.kind == SC_REL_REPLACED && !is_scroll(t)) {
@@ -496,7 +505,7 @@ void sc_track_burst_add(struct sc_track *t, const uint8_t *thumb)
         size_t at = sc_grid_offset(&t->g, i);
         if (sc_tile_diff(t->burst_prev + at, thumb + at, t->g.stride, BURST_STEP) >=
             BURST_MOVED)
-            t->burst_now[i] = 1;
+            t->burst_now[i]++;
     }
     memcpy(t->burst_prev, thumb, t->g.bytes);
     t->burst_pictures++;
@@ -508,8 +517,9 @@ void sc_track_burst_end(struct sc_track *t)
         return;
     size_t moved = 0;
     for (size_t i = 0; i < t->g.n; i++) {
-        t->bursts[i] = (uint8_t)(t->bursts[i] << 1 | t->burst_now[i]);
-        moved += t->burst_now[i];
+        bool moves = t->burst_now[i] >= BURST_PAIRS;
+        t->bursts[i] = (uint8_t)(t->bursts[i] << 1 | moves);
+        moved += moves;
     }
     struct segment *s = current(t);
     s->moving_sum += (double)moved / (double)t->g.n;

@@ -1,0 +1,30 @@
+/*
+ * Cursor-sized changes: does one show another number or word, or did a cursor,
+ * a caret or a highlight come or go? First by shape: a changed character keeps
+ * its line's height and place and has ink before and after. Then by reading the
+ * word in both pictures.
+ */
+#ifndef SC_SLIDES_SPOT_H
+#define SC_SLIDES_SPOT_H
+
+#include "media/frames.h"
+#include "slides/relate.h"
+
+struct sc_spot_reader;
+struct sc_spot_reader *sc_spot_reader_create(void); /* NULL when OCR is not there */
+void sc_spot_reader_destroy(struct sc_spot_reader *r);
+/* The spot is in source pixels. */
+bool sc_spot_changed(struct sc_spot_reader *r, const struct sc_picture *a,
+                     const struct sc_picture *b, const struct sc_spot *spot);
+
+/* Where a word that changed within part lies in a pair of crops. */
+struct sc_spot_word {
+    int x, y, w, h;
+    bool dark; /* light ink on a dark ground */
+};
+bool sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
+                       const struct sc_spot *part, struct sc_spot_word *out);
+/* Two readings of one word that mean different things. */
+bool sc_spot_texts_differ(const char *a, const char *b);
+
+#endif
