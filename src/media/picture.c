@@ -91,6 +91,10 @@ static uint8_t *grey_copy(const AVFrame *f)
     }
     uint8_t *dst[4] = {grey};
     int stride[4] = {f->width};
+    /* RGB becomes the brightness that the PNG was made from: same matrix and range. */
+    const int *coef =
+        sws_getCoefficients(f->height >= 720 ? SWS_CS_ITU709 : SWS_CS_DEFAULT);
+    sws_setColorspaceDetails(sws, coef, 1, coef, 0, 0, 1 << 16, 1 << 16);
     sws_scale(sws, (const uint8_t *const *)f->data, f->linesize, 0, f->height, dst,
               stride);
     sws_freeContext(sws);

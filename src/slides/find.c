@@ -232,7 +232,7 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
      */
     double late_s = f->group_start_s - f->next_burst_s;
     f->bursting = late_s >= 0 && f->track &&
-                  (late_s > BURST_EVERY_S || sc_track_settled(f->track, f->key_a));
+                  (late_s > BURST_EVERY_S || sc_track_calm(f->track, f->key_a));
     f->may_stop = !must;
     f->quiet_s = (spike_s >= 0 ? spike_s + AFTER_SPIKE_S : f->group_start_s + 1);
     if (!f->refining && !f->bursting)

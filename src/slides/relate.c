@@ -261,6 +261,7 @@ static bool rows_match(const struct rows *a, int ya, const struct rows *b, int y
     return differ * 4 <= a->inky[ya] && b->inky[yb] * 3 >= a->inky[ya] * 2;
 }
 
+/* Ink of a's rows, not yet found, that b shows dy rows lower. */
 static unsigned ink_found(const struct rows *a, const struct rows *b, int dy,
                           const uint8_t *found)
 {
@@ -268,6 +269,19 @@ static unsigned ink_found(const struct rows *a, const struct rows *b, int dy,
     for (int y = dy < 0 ? -dy : 0; y < a->n_rows && y + dy < a->n_rows; y++)
         if (!found[y] && a->inky[y] >= ROW_MIN_CELLS && rows_match(a, y, b, y + dy))
             ink += a->inky[y];
+    return ink;
+}
+
+/* The same, and marks them. */
+static unsigned take_found(const struct rows *a, const struct rows *b, int dy,
+                           uint8_t *found)
+{
+    unsigned ink = 0;
+    for (int y = dy < 0 ? -dy : 0; y < a->n_rows && y + dy < a->n_rows; y++)
+        if (!found[y] && a->inky[y] >= ROW_MIN_CELLS && rows_match(a, y, b, y + dy)) {
+            found[y] = 1;
+            ink += a->inky[y];
+        }
     return ink;
 }
 
@@ -287,28 +301,28 @@ static unsigned best_shift(const struct rows *a, const struct rows b[2], uint8_t
                 where = &b[half];
             }
         }
-    for (int y = 0; best && y < a->n_rows; y++)
-        if (!found[y] && a->inky[y] >= ROW_MIN_CELLS && y + best_dy >= 0 &&
-            y + best_dy < a->n_rows && rows_match(a, y, where, y + best_dy))
-            found[y] = 1;
+    if (best)
+        take_found(a, where, best_dy, found);
     return best;
 }
 
-double sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
-                          const uint8_t *use)
+bool sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
+                        const uint8_t *use, double *moved, double *stayed)
 {
     struct rows a = {0}, b[2] = {{0}};
     uint8_t *found = calloc((size_t)g->h + 1, 1);
-    double share = 0;
-    if (found && fold_rows(g, was, use, false, &a) &&
-        fold_rows(g, is, use, false, &b[0]) && fold_rows(g, is, use, true, &b[1])) {
-        unsigned all = 0, kept = 0;
+    bool ok = found && fold_rows(g, was, use, false, &a) &&
+              fold_rows(g, is, use, false, &b[0]) && fold_rows(g, is, use, true, &b[1]);
+    if (ok) {
+        unsigned all = 0, elsewhere = 0;
         for (int y = 0; y < a.n_rows; y++)
             all += a.inky[y] >= ROW_MIN_CELLS ? a.inky[y] : 0;
+        unsigned here = take_found(&a, &b[0], 0, found);
         /* Lines before and behind an insertion move differently: two shifts. */
         for (int pass = 0; pass < 2; pass++)
-            kept += best_shift(&a, b, found);
-        share = all ? (double)kept / all : 0;
+            elsewhere += best_shift(&a, b, found);
+        *stayed = all ? (double)here / all : 0;
+        *moved = all > here ? (double)elsewhere / (all - here) : 0;
     }
     free(found);
     free(a.cells);
@@ -317,5 +331,5 @@ double sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uin
         free(b[i].cells);
         free(b[i].inky);
     }
-    return share;
+    return ok;
 }

@@ -169,10 +169,17 @@ bool sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
 
 /* ---- text ---- */
 
+static bool is_figure(const char *s)
+{
+    return *s && s[strspn(s, "0123456789.,:%-+")] == '\0' && strpbrk(s, "0123456789");
+}
+
 bool sc_spot_texts_differ(const char *a, const char *b)
 {
     size_t n = strlen(a), substitutions = 0;
     bool digit = false;
+    if (is_figure(a) && is_figure(b))
+        return strcmp(a, b) != 0;
     if (n == 0 || n != strlen(b))
         return false;
     for (size_t i = 0; i < n; i++)

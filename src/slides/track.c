@@ -19,13 +19,16 @@ enum {
 };
 static const double STILL_S = 1.0;        /* stillness that counts */
 static const double MASKED_STILL_S = 4.0; /* of a tile that usually moves */
-static const double SETTLE_S = 3.0;       /* longest wait for the rest of a change */
-static const double UNREST_S = 2.5;       /* so much change for so long ends a segment */
+static const double MASKED_GAP_S = 1.5;
+static const double SETTLE_S = 3.0; /* longest wait for the rest of a change */
+static const double UNREST_S = 2.5; /* so much change for so long ends a segment */
 static const double UNREST_SHARE = 0.35;
+static const double CALM_SHARE = 0.15; /* an inset is smaller, a new slide larger */
+static const double MOTION_GAP_S = 0.8, MOTION_AFTER_S = 1.5;
 static const double POPUP_S = 7.0;
 static const double FORGET_S = 6.0; /* a tile odd for so long is no longer known */
 static const double REVEAL_AFTER_S = 3.0, REVEAL_SHARE = 0.25;
-static const double SCROLL_SAME = 0.5, SCROLL_ANCHOR = 0.4;
+static const double SCROLL_MOVED = 0.5, SCROLL_ANCHOR = 0.4;
 static const double CAMERA_MOVING = 0.20, CAMERA_MOVING_LOW = 0.04;
 static const double EPSILON_S = 0.05;
 
@@ -314,17 +317,44 @@ static bool undo_popup(struct sc_track *t, double change_s)
 static bool is_scroll(struct sc_track *t)
 {
     struct segment *s = current(t);
+    double moved, stayed;
     for (size_t i = 0; i < t->g.n; i++)
         t->use[i] = s->known[i] && t->stable[i];
-    double step = sc_relate_scrolled(&t->g, s->ref, t->last, t->use);
-    sc_debug("slides: at %.2f s %.2f of the ink is left, moved", t->time_s, step);
-    if (step < SCROLL_SAME)
+    if (!sc_relate_scrolled(&t->g, s->ref, t->last, t->use, &moved, &stayed))
         return false;
-    double anchor = sc_relate_scrolled(&t->g, s->anchor, t->last, t->use);
-    sc_debug(
-        "slides: scrolled at %.2f s, %.2f of the last and %.2f of the first view left",
-        t->time_s, step, anchor);
-    return anchor >= SCROLL_ANCHOR;
+    sc_debug("slides: at %.2f s %.2f of the ink stayed, of the rest %.2f moved",
+             t->time_s, stayed, moved);
+    if (moved < SCROLL_MOVED)
+        return false;
+    if (!sc_relate_scrolled(&t->g, s->anchor, t->last, t->use, &moved, &stayed))
+        return false;
+    double left = stayed + (1 - stayed) * moved;
+    sc_debug("slides: scrolled at %.2f s, %.2f of the first view left", t->time_s, left);
+    return left >= SCROLL_ANCHOR;
+}
+
+/*
+ * The camera's inset came, went or moved: the change is confined to a small box
+ * in which much usually moves.
+ */
+static bool is_inset(const struct sc_track *t, const uint8_t *odd)
+{
+    int x0 = t->g.tx, y0 = t->g.ty, x1 = -1, y1 = -1;
+    size_t n_masked = 0;
+    for (size_t i = 0; i < t->g.n; i++) {
+        int x = (int)(i % (size_t)t->g.tx), y = (int)(i / (size_t)t->g.tx);
+        if (!odd[i])
+            continue;
+        x0 = x < x0 ? x : x0;
+        x1 = x > x1 ? x : x1;
+        y0 = y < y0 ? y : y0;
+        y1 = y > y1 ? y : y1;
+    }
+    size_t box = (size_t)(x1 - x0 + 1) * (size_t)(y1 - y0 + 1);
+    for (int y = y0; y <= y1; y++)
+        for (int x = x0; x <= x1; x++)
+            n_masked += masked(t, (size_t)y * (size_t)t->g.tx + (size_t)x);
+    return box * 4 <= t->g.n && n_masked * 5 >= box;
 }
 
 static bool judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
@@ -350,7 +380,7 @@ static bool judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
         keep_picture(t, true);
         return true;
     }
-    if (rel.kind == SC_REL_REPLACED && !is_scroll(t)) {
+    if (rel.kind == SC_REL_REPLACED && !is_inset(t, odd) && !is_scroll(t)) {
         double share = rel.old_ink ? (double)rel.lost / rel.old_ink : 1;
         return replace(t, when, share);
     }
@@ -359,7 +389,9 @@ static bool judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
         s->before_s = when;
     }
     commit_stable(t);
-    keep_picture(t, true);
+    /* A cursor's trace is no reason to take a new picture. */
+    if (rel.kind != SC_REL_SAME && rel.kind != SC_REL_TINY)
+        keep_picture(t, true);
     return true;
 }
 
@@ -372,6 +404,8 @@ struct counts {
 static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb,
                          struct counts *c)
 {
+    /* Two looks far apart do not show that a moving tile has stood still. */
+    bool far_apart = time_s - t->time_s > MASKED_GAP_S;
     struct segment *s = current(t);
     size_t still_masked = 0;
     for (size_t i = 0; i < t->g.n; i++) {
@@ -386,6 +420,8 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
         }
         if (masked(t, i)) {
             c->masked++;
+            if (far_apart)
+                t->since[i] = time_s;
             still_masked += time_s - t->since[i] >= STILL_S - EPSILON_S;
         }
     }
@@ -447,7 +483,8 @@ static bool judge_sample(struct sc_track *t, const uint8_t *odd, const uint8_t *
         if (first)
             memcpy(s->anchor, s->ref, t->g.bytes);
     }
-    if (c->settling <= FEW_TILES && c->known > 0)
+    /* Not while anything changes: it may be the one number of the next slide. */
+    if (c->known > 0 && (c->settling == 0 || (!s->picture && c->settling <= FEW_TILES)))
         keep_picture(t, false);
     return true;
 }
@@ -457,7 +494,7 @@ bool sc_track_add(struct sc_track *t, double time_s, const uint8_t *thumb)
     if (t->started && time_s <= t->time_s)
         return true;
     struct counts c = {0};
-    double gap = time_s - t->time_s;
+    double gap_s = time_s - t->time_s;
     follow_tiles(t, time_s, thumb, &c);
     t->time_s = time_s;
     if (!t->started) {
@@ -467,7 +504,11 @@ bool sc_track_add(struct sc_track *t, double time_s, const uint8_t *thumb)
         current(t)->start_s = time_s < 1 ? 0 : time_s;
         return true;
     }
-    (void)gap;
+    struct segment *s = current(t);
+    if (gap_s <= MOTION_GAP_S && time_s - s->start_s > MOTION_AFTER_S) {
+        s->moving_sum += (double)c.moved / (double)t->g.n;
+        s->moving_n++;
+    }
     uint8_t *odd = malloc(t->g.n), *revealed = malloc(t->g.n);
     bool ok = odd && revealed;
     if (ok) {
@@ -521,6 +562,8 @@ void sc_track_burst_end(struct sc_track *t)
         t->bursts[i] = (uint8_t)(t->bursts[i] << 1 | moves);
         moved += moves;
     }
+    sc_debug("slides: burst at %.1f s of %u pictures: %zu tiles move", t->time_s,
+             t->burst_pictures, moved);
     struct segment *s = current(t);
     s->moving_sum += (double)moved / (double)t->g.n;
     s->moving_n++;
@@ -560,19 +603,37 @@ enum sc_track_look sc_track_compare(struct sc_track *t, const uint8_t *a,
     }
 }
 
-bool sc_track_settled(const struct sc_track *t, const uint8_t *thumb)
+bool sc_track_calm(const struct sc_track *t, const uint8_t *thumb)
+{
+    const struct segment *s = current(t);
+    size_t odd = 0;
+    for (size_t i = 0; i < t->g.n; i++) {
+        size_t at = sc_grid_offset(&t->g, i);
+        odd += !masked(t, i) &&
+               (!s->known[i] || sc_tile_changed(s->ref + at, thumb + at, t->g.stride));
+    }
+    return (double)odd <= CALM_SHARE * (double)t->g.n;
+}
+
+bool sc_track_settled(struct sc_track *t, const uint8_t *thumb)
 {
     const struct segment *s = current(t);
     size_t odd = 0, known = 0;
     for (size_t i = 0; i < t->g.n; i++) {
+        t->use[i] = 0;
         if (masked(t, i))
             continue;
         size_t at = sc_grid_offset(&t->g, i);
         known += s->known[i];
-        odd += !s->known[i] || t->odd_since[i] >= 0 ||
-               sc_tile_changed(s->ref + at, thumb + at, t->g.stride);
+        t->use[i] = s->known[i] && sc_tile_changed(s->ref + at, thumb + at, t->g.stride);
+        odd += !s->known[i] || t->odd_since[i] >= 0 || t->use[i];
     }
-    return known > 0 && odd <= FEW_TILES;
+    if (known == 0 || odd > FEW_TILES)
+        return false;
+    /* A few tiles may be a cursor, or the one number of the next slide. */
+    struct sc_relation rel;
+    return odd == 0 ||
+           (sc_relate(&t->g, s->ref, thumb, t->use, &rel) && rel.n_spots == 0);
 }
 
 double sc_track_open_since(const struct sc_track *t)

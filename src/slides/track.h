@@ -66,7 +66,9 @@ enum sc_track_look {
 enum sc_track_look sc_track_compare(struct sc_track *t, const uint8_t *a,
                                     const uint8_t *b, struct sc_relation *rel);
 /* True when nothing is pending and thumb shows the state that is known. */
-bool sc_track_settled(const struct sc_track *t, const uint8_t *thumb);
+bool sc_track_settled(struct sc_track *t, const uint8_t *thumb);
+/* True when thumb is no picture amid a transition: a moment to look for motion. */
+bool sc_track_calm(const struct sc_track *t, const uint8_t *thumb);
 /* Start of the oldest segment not yet emitted: where a resumed run begins. */
 double sc_track_open_since(const struct sc_track *t);
 
