@@ -10,13 +10,15 @@
 enum {
     MAX_SENTENCE_WORDS = 60,
     MAX_SENTENCE_CHARS = 400,
-    MIN_SENTENCE_WORDS = 4, /* fewer need a longer pause to stand alone */
-    WORDS_PER_STOP = 60,    /* a text with fewer stops than this has no punctuation */
+    MIN_SENTENCE_WORDS = 4,  /* fewer need a long pause to stand alone */
+    AROUND = 20,             /* pauses either way that a pause is compared with */
+    WORDS_PER_SENTENCE = 11, /* so many words on average */
+    WORDS_PER_STOP = 60,     /* a text with fewer stops than this has no punctuation */
     MAX_PARAGRAPH_WORDS = 180,
 };
 static const double MAX_SENTENCE_S = 25;
-static const double PAUSE_S = 0.55;     /* ends a sentence without punctuation */
-static const double LONG_PAUSE_S = 0.9; /* ... also a very short one */
+static const double PAUSE_S = 0.2;      /* may end a sentence without punctuation */
+static const double LONG_PAUSE_S = 0.9; /* always does */
 static const double BREAK_S = 2.5;      /* ends a sentence and a paragraph */
 static const double PARAGRAPH_S = 40;   /* from here on a smaller pause ends it */
 static const double PARAGRAPH_PAUSE_S = 0.9;
@@ -152,6 +154,22 @@ static double pause_after(const struct tokens *t, size_t i)
     return i + 1 < t->n ? t->items[i + 1].word.start_s - t->items[i].word.end_s : 1e9;
 }
 
+/*
+ * A pause that stands out among its neighbours: one of the longest, as many as
+ * there should be sentences. Fast and slow speakers, and synthetic voices, are
+ * thus measured by their own pace.
+ */
+static bool stands_out(const struct tokens *t, size_t i)
+{
+    double pause = pause_after(t, i);
+    size_t from = i > AROUND ? i - AROUND : 0;
+    size_t to = i + AROUND < t->n - 1 ? i + AROUND : t->n - 1;
+    size_t longer = 0;
+    for (size_t k = from; k < to; k++)
+        longer += pause_after(t, k) > pause;
+    return pause >= PAUSE_S && longer < 1 + (to - from) / WORDS_PER_SENTENCE;
+}
+
 enum ending { GOES_ON, ENDS_SENTENCE, ENDS_PIECE };
 
 /* What comes after token i, when the sentence began at `first`. */
@@ -174,7 +192,7 @@ static enum ending ending_of(const struct tokens *t, size_t first, size_t i,
     }
     if (pause >= LONG_PAUSE_S)
         return ENDS_SENTENCE;
-    return pause >= PAUSE_S && i + 1 - first >= MIN_SENTENCE_WORDS ? ENDS_SENTENCE
+    return i + 1 - first >= MIN_SENTENCE_WORDS && stands_out(t, i) ? ENDS_SENTENCE
                                                                    : GOES_ON;
 }
 

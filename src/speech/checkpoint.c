@@ -249,6 +249,8 @@ bool sc_checkpoint_save_track(const char *work_dir, const char *fingerprint,
     struct sc_buf rest = SC_BUF_INIT(0), b = SC_BUF_INIT(0);
     if (!work_dir)
         return true;
+    if (!sc_mkdirs(work_dir, err))
+        return false;
     sc_buf_add(&rest, &v->n_samples, sizeof v->n_samples);
     sc_buf_add(&rest, v->frames, v->n * sizeof *v->frames);
     sc_sha256_of(rest.data, rest.len, digest);

@@ -29,7 +29,7 @@
 
 enum { FRAMES_PER_S = 100, MAX_WORDS = 20000 };
 /* Whole utterances, cut where a speaker pauses. */
-static const double WINDOW_S = 20, SPLIT_S = 0.3;
+static const double WINDOW_S = 20, SPLIT_S = 1.0;
 /* Its posteriors are poorly calibrated: half of the right words have less than 0.5. */
 static const double DOUBT = 0.12;
 
