@@ -164,10 +164,10 @@ static bool stands_out(const struct tokens *t, size_t i)
     double pause = pause_after(t, i);
     size_t from = i > AROUND ? i - AROUND : 0;
     size_t to = i + AROUND < t->n - 1 ? i + AROUND : t->n - 1;
-    size_t longer = 0;
+    size_t as_long = 0; /* itself among them */
     for (size_t k = from; k < to; k++)
-        longer += pause_after(t, k) > pause;
-    return pause >= PAUSE_S && longer < 1 + (to - from) / WORDS_PER_SENTENCE;
+        as_long += pause_after(t, k) >= pause - 0.005;
+    return pause >= PAUSE_S && as_long <= 1 + (to - from) / WORDS_PER_SENTENCE;
 }
 
 enum ending { GOES_ON, ENDS_SENTENCE, ENDS_PIECE };

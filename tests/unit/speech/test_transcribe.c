@@ -232,10 +232,11 @@ static void hum(struct sound *s)
 
 static void clicks(struct sound *s)
 {
+    uint32_t x = 1;
     sound_add_noise(s, 0, 0.001);
     for (size_t at = 8000; at + 4000 < s->n; at += 24000)
         for (size_t i = 0; i < 4000; i++) {
-            uint32_t x = (uint32_t)(i * 2654435761u);
+            x = x * 1664525u + 1013904223u;
             s->samples[at + i] +=
                 (float)(0.4 * exp(-(double)i / 900) * ((double)(x >> 8) / (1 << 23) - 1));
         }
