@@ -246,8 +246,6 @@ static void measure(struct sc_library *lib, sqlite3 *db, enum query_kind kind, c
         make_query(db, kind, 0, query);
         mine[i] = ours(lib, query);
         if (i % 4 == 0) {
-            char *trimmed = query;
-            trimmed[strcspn(trimmed, "")] = '\0';
             snprintf(match, sizeof match, "%s%s", query, kind == PREFIX ? "*" : "");
             fts[n_fts++] =
                 plain_sql(db,
@@ -303,6 +301,7 @@ int main(int argc, char **argv)
     char *path = sc_path_join(sc_library_root(lib), ".scaler/catalog.db");
     int64_t bytes = sc_file_size(path);
     sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
+    sqlite3_exec(db, "PRAGMA cache_size = -16384", NULL, NULL, NULL); /* as ours */
     printf("# search: %lld lectures, %lld passages, %.1f million words; added in %.0f s "
            "(%.1f ms each), catalog %.0f MB\n",
            (long long)lectures, (long long)lectures * UTTERANCES,

@@ -210,7 +210,7 @@ static bool connect(struct sc_library *lib, struct sc_error *err)
              CACHE_KB);
     if (!sc_db_exec(lib, pragmas, err))
         return false;
-    return sc_rank_register(lib->db) ||
+    return sc_rank_register(lib) ||
            sc_fail(err, SC_ERR_DEPENDENCY, "this SQLite lacks FTS5 (full text search)");
 }
 

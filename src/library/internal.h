@@ -21,6 +21,8 @@ struct sc_library {
     sqlite3 *db;
     sqlite3_stmt *statements[SC_SQL_COUNT];
     const struct sc_cancel *cancel; /* of the running call, for the progress handler */
+    const int64_t *wanted;          /* rows that the running search shows, ascending */
+    size_t n_wanted;
 };
 
 /* ---- db.c ---- */
@@ -43,8 +45,8 @@ void sc_db_set_cancel(struct sc_library *lib, const struct sc_cancel *cancel);
 void sc_db_bind_text(sqlite3_stmt *s, int at, const char *text); /* NULL allowed */
 char *sc_db_text(sqlite3_stmt *s, int column);                   /* heap; NULL for NULL */
 
-/* rank.c: registers the ranking function `sc_rank` with FTS5. */
-bool sc_rank_register(sqlite3 *db);
+/* rank.c: registers `sc_rank` with FTS5, and `sc_wanted`. */
+bool sc_rank_register(struct sc_library *lib);
 
 /* ---- rows: lectures.c ---- */
 

@@ -4,8 +4,9 @@
  * FTS5's own bm25() counts, for every term, the rows of the whole index that
  * hold it before the first row is ranked; with a common word that alone costs
  * tens of milliseconds. What decides here is in the row itself: how many of the
- * terms it holds (for OR queries), how near each other they stand, how short the
- * passage is, and its kind: a title or a slide says more than a sentence.
+ * terms it holds (for OR queries), how often, how near each other they stand, and
+ * its kind: a title or a slide says more than a sentence. Passages are of similar
+ * length by themselves, so no length has to be looked up for every match.
  */
 #include "library/internal.h"
 
@@ -41,7 +42,7 @@ static void rank(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context 
                  int n_values, sqlite3_value **values)
 {
     int counts[MAX_PHRASES] = {0}, phrase[MAX_HITS], at[MAX_HITS];
-    int n_hits = 0, tokens = 0;
+    int n_hits = 0;
     double score = 0;
     (void)n_values;
     (void)values;
@@ -59,14 +60,12 @@ static void rank(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context 
         if (p < MAX_PHRASES)
             counts[p]++;
     }
-    api->xColumnSize(fts, 0, &tokens);
     int distinct = 0;
-    /* Saturating counts with length norm, as in BM25 (Robertson, Zaragoza 2009). */
-    double norm = 1.2 * (0.4 + 0.6 * tokens / 30.0);
+    /* Counts that saturate, as in BM25 (Robertson, Zaragoza 2009), k1 = 1.2. */
     for (int p = 0; p < MAX_PHRASES; p++)
         if (counts[p]) {
             distinct++;
-            score += counts[p] * 2.2 / (counts[p] + norm);
+            score += counts[p] * 2.2 / (counts[p] + 1.2);
         }
     int gap = nearest(phrase, at, kept);
     if (gap >= 0)
@@ -75,14 +74,33 @@ static void rank(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context 
     sqlite3_result_double(ctx, score * weight_of_kind(api->xRowid(fts)));
 }
 
-bool sc_rank_register(sqlite3 *db)
+/* sc_wanted(rowid): one of the rows of the page that is being filled? */
+static void wanted(sqlite3_context *ctx, int n_values, sqlite3_value **values)
+{
+    const struct sc_library *lib = sqlite3_user_data(ctx);
+    int64_t row = sqlite3_value_int64(values[0]);
+    size_t lo = 0, hi = lib->n_wanted;
+    (void)n_values;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (lib->wanted[mid] < row)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    sqlite3_result_int(ctx, lo < lib->n_wanted && lib->wanted[lo] == row);
+}
+
+bool sc_rank_register(struct sc_library *lib)
 {
     fts5_api *api = NULL;
     sqlite3_stmt *s = NULL;
-    if (sqlite3_prepare_v2(db, "SELECT fts5(?1)", -1, &s, NULL) == SQLITE_OK) {
+    if (sqlite3_prepare_v2(lib->db, "SELECT fts5(?1)", -1, &s, NULL) == SQLITE_OK) {
         sqlite3_bind_pointer(s, 1, &api, "fts5_api_ptr", NULL);
         sqlite3_step(s);
     }
     sqlite3_finalize(s);
-    return api && api->xCreateFunction(api, "sc_rank", NULL, rank, NULL) == SQLITE_OK;
+    return api && api->xCreateFunction(api, "sc_rank", NULL, rank, NULL) == SQLITE_OK &&
+           sqlite3_create_function_v2(lib->db, "sc_wanted", 1, SQLITE_UTF8, lib, wanted,
+                                      NULL, NULL, NULL) == SQLITE_OK;
 }

@@ -140,8 +140,8 @@ static void strip_separators(char *s)
     *to = '\0';
 }
 
-static bool fill_hit(struct sc_library *lib, const char *match, int64_t rowid,
-                     struct sc_hit *hit, bool *gone, struct sc_error *err)
+static bool fill_hit(struct sc_library *lib, int64_t rowid, struct sc_hit *hit,
+                     bool *gone, struct sc_error *err)
 {
     int64_t lecture = rowid >> (SC_PASSAGE_SEQ_BITS + SC_PASSAGE_KIND_BITS) &
                       (((int64_t)1 << SC_PASSAGE_LECTURE_BITS) - 1);
@@ -163,18 +163,55 @@ static bool fill_hit(struct sc_library *lib, const char *match, int64_t rowid,
     sqlite3_reset(s);
     const char *kind = sc_kind_name((enum sc_kind)(rowid & 7));
     memcpy(hit->kind, kind, strlen(kind) + 1);
-    s = sc_db_use(lib, SC_SQL_SEARCH_SNIPPET, err);
-    if (!s)
-        return false;
-    sc_db_bind_text(s, 1, match);
-    sqlite3_bind_int64(s, 2, rowid);
-    rc = sc_db_step(lib, s, err);
-    hit->snippet = rc == 1 ? sc_db_text(s, 0) : sc_strdup("");
-    sqlite3_reset(s);
-    if (!hit->snippet || !hit->lecture_id || !hit->lecture_title || !hit->lecture_date)
-        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    strip_separators(hit->snippet);
-    return rc >= 0;
+    return (hit->lecture_id && hit->lecture_title && hit->lecture_date) ||
+           sc_fail(err, SC_ERR_MEMORY, "out of memory");
+}
+
+static int by_row(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/*
+ * All snippets of a page in one pass: for a beginning of a word, FTS5 merges the
+ * lists of all its words each time that it is asked.
+ */
+static bool fill_snippets(struct sc_library *lib, const char *match, const int64_t *rows,
+                          size_t n, struct sc_hit *hits, struct sc_error *err)
+{
+    sqlite3_stmt *s = sc_db_use(lib, SC_SQL_SEARCH_SNIPPETS, err);
+    int64_t *sorted = calloc(n, sizeof *sorted);
+    int rc = -1;
+    if (s && sorted) {
+        memcpy(sorted, rows, n * sizeof *rows);
+        qsort(sorted, n, sizeof *sorted, by_row);
+        lib->wanted = sorted;
+        lib->n_wanted = n;
+        sc_db_bind_text(s, 1, match);
+        sqlite3_bind_int64(s, 2, sorted[0]);
+        sqlite3_bind_int64(s, 3, sorted[n - 1]);
+        while ((rc = sc_db_step(lib, s, err)) == 1) {
+            int64_t row = sqlite3_column_int64(s, 0);
+            for (size_t i = 0; i < n; i++)
+                if (rows[i] == row && !hits[i].snippet)
+                    hits[i].snippet = sc_db_text(s, 1);
+        }
+        sqlite3_reset(s);
+        lib->n_wanted = 0;
+        lib->wanted = NULL;
+    }
+    free(sorted);
+    bool ok = rc == 0;
+    for (size_t i = 0; ok && i < n; i++) {
+        if (!hits[i].snippet)
+            hits[i].snippet = sc_strdup("");
+        if (!hits[i].snippet)
+            ok = sc_fail(err, SC_ERR_MEMORY, "out of memory");
+        else
+            strip_separators(hits[i].snippet);
+    }
+    return ok || sc_fail(err, SC_ERR_MEMORY, "out of memory");
 }
 
 /*
@@ -224,12 +261,14 @@ static bool search(struct sc_library *lib, const struct sc_search_options *o,
         ok = page(lib, match, &scope, count, limit, o->offset, rows, &n_rows, err);
     for (size_t i = 0; ok && i < n_rows; i++) {
         bool gone = false;
-        ok = fill_hit(lib, match, rows[i], &hits[kept], &gone, err);
+        ok = fill_hit(lib, rows[i], &hits[kept], &gone, err);
         if (ok && !gone)
-            kept++;
+            rows[kept++] = rows[i];
         else
             sc_hit_finish(&hits[kept]);
     }
+    if (ok && kept)
+        ok = fill_snippets(lib, match, rows, kept, hits, err);
     free(rows);
     if (!ok) {
         for (size_t i = 0; hits && i < kept; i++)

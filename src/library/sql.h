@@ -73,9 +73,10 @@
       "AND f.rowid BETWEEN ?2 AND ?3 AND (?4 < 0 OR (f.rowid & 7) = ?4) "                \
       "AND p.id = f.rowid AND instr(lower(p.text), ?7) "                                 \
       "ORDER BY f.rowid DESC LIMIT ?5 OFFSET ?6")                                        \
-    X(SEARCH_SNIPPET,                                                                    \
-      "SELECT snippet(passage_fts, 0, char(2), char(3), '…', 28) FROM passage_fts "    \
-      "WHERE passage_fts MATCH ?1 AND rowid = ?2")
+    X(SEARCH_SNIPPETS,                                                                   \
+      "SELECT rowid, snippet(passage_fts, 0, char(2), char(3), '…', 28) "              \
+      "FROM passage_fts WHERE passage_fts MATCH ?1 AND rowid BETWEEN ?2 AND ?3 "         \
+      "AND sc_wanted(rowid)")
 
 enum sc_sql {
 #define SC_X(id, text) SC_SQL_##id,
