@@ -51,7 +51,7 @@ static void hash_url(struct sc_sha256 *h, const char *url)
     char *bare = sc_url_without_query(url, auth_names,
                                       sizeof auth_names / sizeof auth_names[0]);
     const char *s = bare ? bare : url;
-    sc_sha256_add(h, s, strcspn(s, "#") + 0);
+    sc_sha256_add(h, s, strcspn(s, "#"));
     sc_sha256_add(h, "\n", 1);
     free(bare);
 }
@@ -106,7 +106,7 @@ static int64_t init_item(struct sc_plan *p, const struct sc_hls_segment *s, int 
 {
     for (size_t i = p->n_items; i-- > 0;) {
         const struct sc_plan_item *o = &p->items[i];
-        if (o->kind == SC_ITEM_INIT && o->track == track && o->key == key &&
+        if (o->kind == SC_ITEM_INIT && o->track == track &&
             strcmp(o->url, s->map->uri) == 0 &&
             o->range.present == s->map->range.present &&
             (!o->range.present || (o->range.offset == s->map->range.offset &&
@@ -286,8 +286,10 @@ bool sc_plan_make(const struct sc_playlist *main_list,
 }
 
 bool sc_plan_numbered(const char *base_url, const char *pattern, uint64_t first,
-                      struct sc_plan **out, struct sc_error *err)
+                      size_t count, struct sc_plan **out, struct sc_error *err)
 {
+    if (count == 0 || count > SC_PLAN_MAX_NUMBERED)
+        count = SC_PLAN_MAX_NUMBERED;
     struct sc_plan *p = calloc(1, sizeof *p);
     bool ok = p != NULL;
     if (ok) {
@@ -298,7 +300,7 @@ bool sc_plan_numbered(const char *base_url, const char *pattern, uint64_t first,
         p->pattern = sc_strdup(pattern);
         ok = p->base_url && p->pattern;
     }
-    for (size_t i = 0; ok && i < SC_PLAN_MAX_NUMBERED; i++) {
+    for (size_t i = 0; ok && i < count; i++) {
         struct sc_plan_item *item = add_item(p, SC_ITEM_SEGMENT, err);
         char *url = NULL;
         if (item) {

@@ -17,7 +17,7 @@
 enum {
     SC_PLAN_MAX_TRACKS = 2,
     SC_PLAN_MAX_ITEMS = 400000,
-    SC_PLAN_MAX_NUMBERED = 20000, /* chunks of a stream without a playlist */
+    SC_PLAN_MAX_NUMBERED = 10000, /* chunks of a stream without a playlist */
     SC_PLAN_ID_SIZE = 33,
 };
 
@@ -64,9 +64,9 @@ struct sc_plan {
  */
 bool sc_plan_make(const struct sc_playlist *main_list, const struct sc_playlist *audio_list,
                   double from_s, double to_s, struct sc_plan **out, struct sc_error *err);
-/* Numbered chunks `base_url` + pattern from `first` on, open-ended. */
+/* Numbered chunks `base_url` + pattern from `first` on; count 0 = open-ended. */
 bool sc_plan_numbered(const char *base_url, const char *pattern, uint64_t first,
-                      struct sc_plan **out, struct sc_error *err);
+                      size_t count, struct sc_plan **out, struct sc_error *err);
 void sc_plan_destroy(struct sc_plan *p);
 
 /* The item's URL; heap memory. */

@@ -425,8 +425,8 @@ static void tick(struct sc_fetcher *f, double now)
         f->owner.tick(f->owner.user, &st);
 }
 
-bool sc_fetcher_run(struct sc_fetcher *f, const struct sc_cancel *cancel,
-                    struct sc_error *err)
+static bool run(struct sc_fetcher *f, const struct sc_cancel *cancel,
+                struct sc_error *err)
 {
     bool stop = false;
     for (;;) {
@@ -446,4 +446,20 @@ bool sc_fetcher_run(struct sc_fetcher *f, const struct sc_cancel *cancel,
             continue;
         curl_multi_poll(f->multi, NULL, 0, poll_ms(f, now), NULL);
     }
+}
+
+bool sc_fetcher_run(struct sc_fetcher *f, const struct sc_cancel *cancel,
+                    struct sc_error *err)
+{
+    bool ok = run(f, cancel, err);
+    for (int i = 0; i < f->opt.max_connections; i++) {
+        struct slot *s = &f->slots[i];
+        if (!s->active)
+            continue;
+        curl_multi_remove_handle(f->multi, s->h);
+        s->answer.status = 0;
+        snprintf(s->answer.detail, sizeof s->answer.detail, "stopped");
+        finish(f, s);
+    }
+    return ok;
 }

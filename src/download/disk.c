@@ -1,0 +1,59 @@
+/* Disk space: watched while segments come in. With the engine's mutex held. */
+#include "base/file.h"
+#include "base/str.h"
+#include "download/engine_internal.h"
+
+static const double CHECK_EVERY_S = 1.0;
+enum { ENOUGH_SEGMENTS = 5 }; /* before them an estimate means nothing */
+
+/* What is still to be written: the chunks that are to come and the video. */
+static double still_needed(const struct sc_engine *e)
+{
+    const struct sc_plan *p = e->plan;
+    double have = (double)(e->fetched_bytes + e->reused_bytes);
+    double total_s = (p->to_s - p->from_s) * p->n_tracks;
+    if (p->numbered || e->media_done_s <= 0 || total_s <= 0)
+        return 0;
+    double whole = have / e->media_done_s * total_s;
+    double chunks = whole > have ? whole - have : 0;
+    double video = whole - (double)e->fed_bytes;
+    return chunks + (video > 0 ? video : 0);
+}
+
+static void full(struct sc_engine *e, double need, double have)
+{
+    static const char *const hint =
+        "Free some space and run the same command again; everything fetched so far is kept.";
+    char more[32], left[32];
+    sc_format_bytes(need, more, sizeof more);
+    sc_format_bytes(have, left, sizeof left);
+    if (need > 0)
+        sc_engine_fatalf(e, SC_ERR_DISK_FULL, hint,
+                         "the disk is too full: about %s more is needed and %s is free at %s",
+                         more, left, e->opt.dir);
+    else
+        sc_engine_fatalf(e, SC_ERR_DISK_FULL, hint, "the disk is full: %s is free at %s",
+                         left, e->opt.dir);
+}
+
+void sc_engine_disk_full(struct sc_engine *e)
+{
+    uint64_t free_bytes = 0;
+    double need = still_needed(e);
+    sc_disk_free(e->opt.dir, &free_bytes, NULL);
+    if (need <= (double)free_bytes) /* the estimate is not to be trusted: the disk is */
+        need = 0;
+    full(e, need, (double)free_bytes);
+}
+
+void sc_engine_watch_disk(struct sc_engine *e, double now_s)
+{
+    uint64_t free_bytes = 0;
+    if (now_s - e->last_disk_check_s < CHECK_EVERY_S || e->closing || e->over ||
+        e->n_fetched + e->n_reused < ENOUGH_SEGMENTS)
+        return;
+    e->last_disk_check_s = now_s;
+    double need = still_needed(e);
+    if (sc_disk_free(e->opt.dir, &free_bytes, NULL) && need > (double)free_bytes)
+        full(e, need, (double)free_bytes);
+}

@@ -1,0 +1,314 @@
+/* The remuxer's side: finished segments in order, read back and checked. */
+#include "base/log.h"
+#include "base/str.h"
+#include "download/engine_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_RANGES_SHOWN = 8 };
+
+static const double JUMP_S = 1.0; /* untagged break of the time stamps */
+
+/* One range "0:12:04-0:12:20" more, or a count of what does not fit. */
+static void list_gaps(const struct sc_engine *e, char *out, size_t size)
+{
+    struct sc_time_range *gaps = NULL;
+    size_t n = 0, len = 0;
+    out[0] = '\0';
+    if (!sc_engine_gaps(e, &gaps, &n, NULL))
+        return;
+    for (size_t i = 0; i < n && i < MAX_RANGES_SHOWN; i++) {
+        char from[32], to[32];
+        /* Tenths where whole seconds would show an empty range. */
+        sc_format_time(gaps[i].start_s, from, sizeof from);
+        sc_format_time(gaps[i].end_s, to, sizeof to);
+        int k = snprintf(out + len, size - len, "%s%s-%s", i ? ", " : "", from, to);
+        if (k < 0 || (size_t)k >= size - len)
+            break;
+        len += (size_t)k;
+    }
+    if (n > MAX_RANGES_SHOWN)
+        snprintf(out + len, size - len, " and %zu more", n - MAX_RANGES_SHOWN);
+    free(gaps);
+}
+
+/* With the mutex held. */
+static bool fail_incomplete(const struct sc_engine *e, struct sc_error *err)
+{
+    char ranges[256], status[32] = "";
+    size_t missing = 0, shorter = 0;
+    for (size_t i = 0; i < e->plan->n_items; i++) {
+        const struct sc_item *it = &e->items[i];
+        if (e->plan->items[i].kind != SC_ITEM_SEGMENT)
+            continue;
+        missing += it->state == SC_ITEM_MISSING;
+        shorter += it->state == SC_ITEM_DONE && it->hole_s > 0;
+        if (it->state == SC_ITEM_MISSING && it->status >= 300 && !*status)
+            snprintf(status, sizeof status, " (HTTP %d)", it->status);
+    }
+    list_gaps(e, ranges, sizeof ranges);
+    if (missing && shorter)
+        sc_fail(err, SC_ERR_INCOMPLETE,
+                "%zu segments cannot be had from the server%s and %zu are cut short; "
+                "missing: %s",
+                missing, status, shorter, ranges);
+    else if (missing)
+        sc_fail(err, SC_ERR_INCOMPLETE,
+                "%zu %s cannot be had from the server%s; missing: %s", missing,
+                missing == 1 ? "segment" : "segments", status, ranges);
+    else
+        sc_fail(err, SC_ERR_INCOMPLETE, "%zu %s cut short at the server; missing: %s",
+                shorter, shorter == 1 ? "segment is" : "segments are", ranges);
+    return sc_error_hint(err, "Everything else is kept. Run it again to try the missing "
+                              "parts once more, or with --allow-gaps to make the video "
+                              "without them.");
+}
+
+/*
+ * Waits for the next piece's item. False: failed. *end: nothing is left.
+ * With the mutex held.
+ */
+static bool wait_item(struct sc_feed *f, size_t *item, bool *end, struct sc_error *err)
+{
+    struct sc_engine *e = f->e;
+    const struct sc_plan_track *t = &e->plan->tracks[f->track];
+    for (;;) {
+        if (e->fatal.code != SC_ERR_OK) {
+            if (err && err->code == SC_ERR_OK)
+                *err = e->fatal;
+            return false;
+        }
+        if (f->at >= t->n) {
+            *end = true;
+            return true;
+        }
+        size_t i = t->segments[f->at];
+        const struct sc_item *it = &e->items[i];
+        bool final = sc_item_final(it) && it->settled;
+        bool bad = final && (it->state == SC_ITEM_MISSING || it->hole_s > 0);
+        if (bad && !e->opt.allow_gaps) {
+            if (e->over) /* all that can be had is kept first */
+                return fail_incomplete(e, err);
+        } else if (final && it->state == SC_ITEM_DONE) {
+            *item = i;
+            return true;
+        } else if (final) {
+            f->broken = true;
+            f->at++;
+            continue;
+        }
+        pthread_cond_wait(&e->changed, &e->mutex);
+    }
+}
+
+/* What the disk no longer holds as it was is fetched again. With the mutex held. */
+static void fetch_again(struct sc_engine *e, size_t i)
+{
+    struct sc_item *it = &e->items[i];
+    it->state = SC_ITEM_WAITING;
+    it->settled = false;
+    it->not_before_s = 0;
+    it->tries_short = 0;
+    if (it->reused) {
+        e->n_reused--;
+        it->reused = false;
+    } else {
+        e->n_fetched--;
+    }
+    it->counted = false;
+    e->media_done_s -= e->plan->items[i].duration_s;
+    if (i < e->scan)
+        e->scan = i;
+    e->over = false;
+    sc_fetcher_wake(e->fetcher);
+}
+
+/* Numbered chunks carry no times: their stamps tell where each belongs. */
+static void place_numbered(struct sc_feed *f, const struct sc_item *it,
+                           struct sc_remux_piece *piece)
+{
+    double span = it->span_s > 0 ? it->span_s : 0;
+    double end = f->prev_start_s + f->prev_duration_s;
+    double step = f->any ? sc_pts_gap(f->prev_pts_s, it->pts_s) : 0;
+    double jump = step - f->prev_span_s;
+    piece->duration_s = span;
+    if (!f->any)
+        piece->start_s = 0;
+    else if (fabs(jump) <= JUMP_S || (f->broken && jump > 0))
+        piece->start_s = f->prev_start_s + step;
+    else {
+        piece->start_s = end;
+        piece->first_of_run = true;
+    }
+    f->prev_pts_s = it->pts_s;
+    f->prev_span_s = span;
+    f->prev_start_s = piece->start_s;
+    f->prev_duration_s = span;
+}
+
+static void place(struct sc_feed *f, size_t i, struct sc_remux_piece *piece)
+{
+    const struct sc_plan_item *p = &f->e->plan->items[i];
+    const struct sc_item *it = &f->e->items[i];
+    *piece = (struct sc_remux_piece){.start_s = p->start_s, .duration_s = p->duration_s};
+    piece->first_of_run = p->first_of_run || f->broken || !f->any;
+    if (f->e->plan->numbered) {
+        place_numbered(f, it, piece);
+    } else if (f->e->plan->coarse_times && f->any && piece->first_of_run && !f->broken) {
+        /* EXTINF in whole seconds drifts: go on where the last run really ended. */
+        piece->start_s = f->e->fed_end_s[f->track];
+    }
+    if (piece->first_of_run) {
+        f->run_start_s = piece->start_s;
+        f->run_pts_s = it->pts_s;
+    }
+    double end = it->span_s >= 0 ? f->run_start_s +
+                                       sc_pts_gap(f->run_pts_s, it->pts_s + it->span_s)
+                                 : piece->start_s + piece->duration_s;
+    f->e->fed_end_s[f->track] = end;
+    f->any = true;
+    f->broken = false;
+}
+
+static bool read_piece(struct sc_feed *f, size_t i, bool with_init, struct sc_error *err)
+{
+    struct sc_engine *e = f->e;
+    const struct sc_plan_item *p = &e->plan->items[i];
+    const struct sc_item *it = &e->items[i];
+    sc_buf_clear(&f->piece);
+    f->piece.max = SIZE_MAX / 2;
+    if (with_init && p->init >= 0)
+        sc_buf_add(&f->piece, e->inits[p->init].data, e->inits[p->init].len);
+    return sc_chunk_read(e->opt.dir, p, it->size_bytes, it->sha256, &f->piece, err);
+}
+
+static bool feed_next(void *user, struct sc_remux_piece *piece, struct sc_error *err)
+{
+    struct sc_feed *f = user;
+    struct sc_engine *e = f->e;
+    for (;;) {
+        size_t i = 0;
+        bool end = false;
+        pthread_mutex_lock(&e->mutex);
+        bool ok = wait_item(f, &i, &end, err);
+        pthread_mutex_unlock(&e->mutex);
+        if (!ok)
+            return false;
+        if (end) {
+            *piece = (struct sc_remux_piece){0};
+            return true;
+        }
+        const struct sc_plan_item *p = &e->plan->items[i];
+        struct sc_error why = {0};
+        bool run = p->first_of_run || f->broken || !f->any;
+        if (read_piece(f, i, run, &why)) {
+            pthread_mutex_lock(&e->mutex);
+            place(f, i, piece);
+            e->fed_bytes += e->items[i].size_bytes;
+            pthread_mutex_unlock(&e->mutex);
+            piece->data = f->piece.data;
+            piece->len = f->piece.len;
+            f->at++;
+            return true;
+        }
+        if (why.code == SC_ERR_MEMORY || f->piece.failed)
+            return sc_fail(err, SC_ERR_MEMORY, "no memory to read a segment");
+        sc_debug("%s; fetching it again", why.cause);
+        pthread_mutex_lock(&e->mutex);
+        fetch_again(e, i);
+        pthread_mutex_unlock(&e->mutex);
+    }
+}
+
+struct sc_remux_source sc_engine_feed(struct sc_engine *e, int track)
+{
+    struct sc_feed *f = &e->feeds[track];
+    sc_buf_finish(&f->piece);
+    *f = (struct sc_feed){.e = e, .track = track};
+    e->fed_end_s[track] = 0;
+    return (struct sc_remux_source){feed_next, f};
+}
+
+static bool add_gap(struct sc_time_range **list, size_t *n, size_t *cap, double from_s,
+                    double to_s)
+{
+    static const double TOUCH_S = 0.01;
+    if (*n && (*list)[*n - 1].end_s >= from_s - TOUCH_S) {
+        if (to_s > (*list)[*n - 1].end_s)
+            (*list)[*n - 1].end_s = to_s;
+        return true;
+    }
+    if (*n == *cap) {
+        *cap = *cap ? *cap * 2 : 16;
+        struct sc_time_range *more = realloc(*list, *cap * sizeof *more);
+        if (!more)
+            return false;
+        *list = more;
+    }
+    (*list)[(*n)++] = (struct sc_time_range){from_s, to_s};
+    return true;
+}
+
+/* Where a numbered chunk begins: its time stamp, or a guess from its neighbours. */
+static double numbered_start(const struct sc_engine *e, size_t i, double *duration_s)
+{
+    double at = 0, typical = 16;
+    for (size_t k = 0; k <= i; k++) {
+        const struct sc_item *it = &e->items[k];
+        bool known = it->state == SC_ITEM_DONE && it->span_s > 0;
+        if (known)
+            typical = it->span_s;
+        if (k == i) {
+            *duration_s = known ? it->span_s : typical;
+            return at;
+        }
+        at += known ? it->span_s + it->hole_s : typical;
+    }
+    return at;
+}
+
+bool sc_engine_gaps(const struct sc_engine *e, struct sc_time_range **out, size_t *n,
+                    struct sc_error *err)
+{
+    struct sc_time_range *list = NULL;
+    size_t count = 0, cap = 0;
+    bool ok = true;
+    /* Items lie in the order of their start, so that both tracks merge. */
+    for (size_t i = 0; ok && i < e->plan->n_items; i++) {
+        const struct sc_plan_item *p = &e->plan->items[i];
+        const struct sc_item *it = &e->items[i];
+        if (p->kind != SC_ITEM_SEGMENT || (e->end >= 0 && (int64_t)i >= e->end))
+            continue;
+        double start = p->start_s, duration = p->duration_s;
+        bool gone = it->state == SC_ITEM_MISSING || it->state == SC_ITEM_SKIPPED;
+        if (!gone && !(it->state == SC_ITEM_DONE && it->hole_s > 0))
+            continue;
+        if (e->plan->numbered)
+            start = numbered_start(e, i, &duration) ;
+        double end = start + duration;
+        if (!gone && e->plan->numbered)
+            end += it->hole_s;
+        ok = add_gap(&list, &count, &cap, gone ? start : end - it->hole_s, end);
+    }
+    if (!ok) {
+        free(list);
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for the list of gaps");
+    }
+    *out = list;
+    *n = count;
+    return true;
+}
+
+void sc_engine_totals(const struct sc_engine *e, struct sc_engine_totals *out)
+{
+    *out = (struct sc_engine_totals){.n_fetched = e->n_fetched,
+                                     .n_reused = e->n_reused,
+                                     .fetched_bytes = e->fetched_bytes,
+                                     .last_byte_s = e->last_byte_s};
+    out->n_segments = e->n_fetched + e->n_reused;
+    for (int t = 0; t < e->plan->n_tracks; t++)
+        if (e->fed_end_s[t] > out->expected_s)
+            out->expected_s = e->fed_end_s[t];
+}
