@@ -6,21 +6,52 @@
 #include "net/url.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* What clients and CDNs add to a URL to sign it: no part of who a segment is. */
 static const char *const auth_names[] = {
-    "Key-Pair-Id",      "Policy",          "Signature",          "Expires",
-    "Hash-Algorithm",   "AWSAccessKeyId",  "X-Amz-Algorithm",    "X-Amz-Credential",
-    "X-Amz-Date",       "X-Amz-Expires",   "X-Amz-SignedHeaders", "X-Amz-Signature",
-    "X-Amz-Security-Token", "X-Goog-Algorithm", "X-Goog-Credential", "X-Goog-Date",
-    "X-Goog-Expires",   "X-Goog-SignedHeaders", "X-Goog-Signature", "URLPrefix",
-    "KeyName",          "hdnts",           "hdnea",              "hdntl",
-    "__token__",        "token",           "sig",                "signature",
-    "expires",          "exp",             "st",                 "sv",
-    "se",               "sp",              "sr",                 "verify",
-    "auth_key",         "auth",            "wsSecret",           "wsTime",
+    "Key-Pair-Id",
+    "Policy",
+    "Signature",
+    "Expires",
+    "Hash-Algorithm",
+    "AWSAccessKeyId",
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Signature",
+    "X-Amz-Security-Token",
+    "X-Goog-Algorithm",
+    "X-Goog-Credential",
+    "X-Goog-Date",
+    "X-Goog-Expires",
+    "X-Goog-SignedHeaders",
+    "X-Goog-Signature",
+    "URLPrefix",
+    "KeyName",
+    "hdnts",
+    "hdnea",
+    "hdntl",
+    "__token__",
+    "token",
+    "sig",
+    "signature",
+    "expires",
+    "exp",
+    "st",
+    "sv",
+    "se",
+    "sp",
+    "sr",
+    "verify",
+    "auth_key",
+    "auth",
+    "wsSecret",
+    "wsTime",
 };
 
 static struct sc_plan_item *add_item(struct sc_plan *p, enum sc_item_kind kind,
@@ -48,8 +79,8 @@ static struct sc_plan_item *add_item(struct sc_plan *p, enum sc_item_kind kind,
 
 static void hash_url(struct sc_sha256 *h, const char *url)
 {
-    char *bare = sc_url_without_query(url, auth_names,
-                                      sizeof auth_names / sizeof auth_names[0]);
+    char *bare =
+        sc_url_without_query(url, auth_names, sizeof auth_names / sizeof auth_names[0]);
     const char *s = bare ? bare : url;
     sc_sha256_add(h, s, strcspn(s, "#"));
     sc_sha256_add(h, "\n", 1);
@@ -102,8 +133,9 @@ static int64_t key_item(struct sc_plan *p, const struct sc_hls_key *key, int tra
 }
 
 static int64_t init_item(struct sc_plan *p, const struct sc_hls_segment *s, int track,
-                         int64_t key, struct sc_error *err)
+                         struct sc_error *err)
 {
+    int64_t key = -1;
     for (size_t i = p->n_items; i-- > 0;) {
         const struct sc_plan_item *o = &p->items[i];
         if (o->kind == SC_ITEM_INIT && o->track == track &&
@@ -113,14 +145,16 @@ static int64_t init_item(struct sc_plan *p, const struct sc_hls_segment *s, int 
                                    o->range.length == s->map->range.length)))
             return (int64_t)i;
     }
+    if (s->map->key && (key = key_item(p, s->map->key, track, err)) < 0)
+        return -1;
     struct sc_plan_item *item = add_item(p, SC_ITEM_INIT, err);
     if (!item)
         return -1;
     item->track = track;
     item->range = s->map->range;
     item->key = key;
-    if (key >= 0)
-        memcpy(item->iv, s->key->iv, sizeof item->iv);
+    if (key >= 0) /* RFC 8216 4.3.2.5: an encrypted map needs an explicit IV */
+        memcpy(item->iv, s->map->key->iv, sizeof item->iv);
     item->url = sc_strdup(s->map->uri);
     if (!item->url || !set_id(p, item, item->url, 0)) {
         sc_fail(err, SC_ERR_MEMORY, "no memory for the plan");
@@ -146,7 +180,7 @@ static bool add_segment(struct sc_plan *p, const struct sc_hls_segment *s, int t
     int64_t key = -1, init = -1;
     if (s->key && !s->gap && (key = key_item(p, s->key, track, err)) < 0)
         return false;
-    if (s->map && !s->gap && (init = init_item(p, s, track, key, err)) < 0)
+    if (s->map && !s->gap && (init = init_item(p, s, track, err)) < 0)
         return false;
     struct sc_plan_item *item = add_item(p, SC_ITEM_SEGMENT, err);
     if (!item)
@@ -183,7 +217,8 @@ static bool choose_range(struct cursor *c, double from_s, double to_s)
     while (from_s > 0 && c->at < c->end &&
            l->segments[c->at].start_s + l->segments[c->at].duration_s <= from_s + EDGE_S)
         c->at++;
-    while (to_s >= 0 && c->end > c->at && l->segments[c->end - 1].start_s >= to_s - EDGE_S)
+    while (to_s >= 0 && c->end > c->at &&
+           l->segments[c->end - 1].start_s >= to_s - EDGE_S)
         c->end--;
     return c->at < c->end;
 }
@@ -199,7 +234,8 @@ static bool same_map(const struct sc_hls_map *a, const struct sc_hls_map *b)
 static bool starts_run(const struct cursor *c, size_t first)
 {
     const struct sc_hls_segment *s = &c->list->segments[c->at];
-    return c->at == first || s->discontinuity || s[-1].gap || !same_map(s->map, s[-1].map);
+    return c->at == first || s->discontinuity || s[-1].gap ||
+           !same_map(s->map, s[-1].map);
 }
 
 static bool merge(struct sc_plan *p, struct cursor *c, int n, struct sc_error *err)
@@ -217,7 +253,8 @@ static bool merge(struct sc_plan *p, struct cursor *c, int n, struct sc_error *e
         if (next < 0)
             return true;
         const struct sc_hls_segment *s = &c[next].list->segments[c[next].at];
-        if (!add_segment(p, s, next, c[next].at + 1, starts_run(&c[next], first[next]), err))
+        if (!add_segment(p, s, next, c[next].at + 1, starts_run(&c[next], first[next]),
+                         err))
             return false;
         c[next].at++;
     }
@@ -339,6 +376,12 @@ char *sc_plan_url(const struct sc_plan *p, const struct sc_plan_item *item)
         return sc_strdup(item->url);
     char *name = sc_pattern_name(p->pattern, item->number);
     char *url = name ? sc_url_resolve(p->base_url, name) : NULL;
+    const char *query = strchr(p->base_url, '?');
+    if (url && query) { /* what the base carries belongs to every chunk */
+        char *full = sc_strf("%s%s", url, query);
+        free(url);
+        url = full;
+    }
     free(name);
     return url;
 }
@@ -346,19 +389,21 @@ char *sc_plan_url(const struct sc_plan *p, const struct sc_plan_item *item)
 char *sc_plan_file_name(const struct sc_plan_item *item)
 {
     if (item->kind == SC_ITEM_INIT)
-        return sc_strf("%c-init-%.12s.seg", "va"[item->track], item->id);
+        return sc_strf("%c-init-%.12s.seg", "va"[item->track], item -> id);
     return sc_strf("%c-%06llu-%.12s.seg", "va"[item->track],
-                   (unsigned long long)item->number, item->id);
+                   (unsigned long long)item -> number, item -> id);
 }
 
 static bool check_key(const struct sc_hls_key *k, struct sc_error *err)
 {
     bool identity = !k->keyformat || strcmp(k->keyformat, "identity") == 0;
     if (strncmp(k->method, "SAMPLE-AES", 10) == 0 || !identity) {
-        sc_fail(err, SC_ERR_DRM, "the stream is protected by %s (%s), which Scaler "
-                                 "Companion never tries to get around",
+        sc_fail(err, SC_ERR_DRM,
+                "the stream is protected by %s (%s), which Scaler "
+                "Companion never tries to get around",
                 identity ? "SAMPLE-AES" : "a DRM system", k->method);
-        return sc_error_hint(err, "Ask the provider of the lecture for an unprotected copy.");
+        return sc_error_hint(err,
+                             "Ask the provider of the lecture for an unprotected copy.");
     }
     if (strcmp(k->method, "AES-128") != 0)
         return sc_fail(err, SC_ERR_UNSUPPORTED,

@@ -13,6 +13,7 @@
 #include "download/engine_internal.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,0 +1,379 @@
+#include "download/source.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "capture/capture.h"
+#include "download/pattern.h"
+#include "download/variant.h"
+#include "net/url.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PLAYLIST_ATTEMPTS = 5,
+    MAX_PLAYLIST_BYTES = 64 * 1024 * 1024,
+    SECOND_LOOK_MS = 700
+};
+
+static const char *const fresh_hint = "Open the lecture in the browser once and run "
+                                      "`scaler add` again with the fresh values; "
+                                      "everything fetched so far is kept.";
+
+bool sc_access_init(struct sc_access *a, const struct sc_stream *stream,
+                    struct sc_error *err)
+{
+    const struct sc_signature *s = &stream->auth;
+    const char *const names[] = {"Key-Pair-Id", "Policy", "Signature"};
+    const char *const values[] = {s->key_pair_id, s->policy, s->signature};
+    size_t n = 0;
+    *a = (struct sc_access){.has_signature = false};
+    for (size_t i = 0; i < 3; i++) {
+        if (!values[i])
+            continue;
+        a->names[n] = names[i];
+        a->values[n++] = values[i];
+    }
+    a->headers = calloc(stream->n_headers + 1, sizeof *a->headers);
+    if (!a->headers)
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for the headers");
+    for (size_t i = 0; i < stream->n_headers; i++)
+        a->headers[i] = stream->headers[i];
+    a->has_signature = n > 0;
+    a->site = (struct sc_http_site){.url = stream->url ? stream->url : stream->base_url,
+                                    .query_names = a->names,
+                                    .query_values = a->values,
+                                    .n_query = n,
+                                    .headers = a->headers,
+                                    .cookie_file = stream->cookie_file};
+    struct sc_policy policy = {0};
+    if (s->policy && sc_policy_decode(s->policy, &policy, NULL))
+        a->ends_unix = policy.ends_unix;
+    sc_policy_finish(&policy);
+    return true;
+}
+
+void sc_access_finish(struct sc_access *a)
+{
+    free(a->headers);
+    *a = (struct sc_access){0};
+}
+
+static bool refused(const struct sc_access *a, int status, const char *what,
+                    struct sc_error *err)
+{
+    if (a->ends_unix > 0 && a->ends_unix <= sc_clock_wall_s()) {
+        char end[6];
+        sc_format_local_hm(a->ends_unix, end);
+        sc_fail(err, SC_ERR_EXPIRED,
+                "the server refused %s (HTTP %d); the signature ended at %s", what,
+                status, end);
+        return sc_error_hint(err, "%s", fresh_hint);
+    }
+    if (a->has_signature) {
+        sc_fail(err, SC_ERR_EXPIRED,
+                "the server refused %s (HTTP %d); the signature is not accepted", what,
+                status);
+        return sc_error_hint(err, "%s", fresh_hint);
+    }
+    sc_fail(err, SC_ERR_FORBIDDEN, "the server refused %s (HTTP %d)", what, status);
+    return sc_error_hint(err,
+                         "The stream may need a signature, a cookie or a header: see "
+                         "`scaler add --help`.");
+}
+
+static bool judge_status(const struct sc_access *a, const struct sc_http_response *r,
+                         struct sc_error *err)
+{
+    if (r->status == 401 || r->status == 403)
+        return refused(a, r->status, "the playlist", err);
+    if (r->status == 404 || r->status == 410) {
+        sc_fail(err, SC_ERR_NOT_FOUND, "there is no playlist at this address (HTTP %d)",
+                r->status);
+        return sc_error_hint(err, "Check the address; an old link may have moved.");
+    }
+    if (r->status == 429)
+        return sc_fail(err, SC_ERR_RATE, "the server asks to slow down (HTTP 429)");
+    if (r->status >= 300)
+        return sc_fail(err, SC_ERR_NETWORK,
+                       "the server could not give the playlist (HTTP %d)", r->status);
+    return true;
+}
+
+static bool fetch_text(const char *url, const struct sc_access *access,
+                       struct sc_http_response *r, const struct sc_cancel *cancel,
+                       struct sc_error *err)
+{
+    struct sc_http_request req = SC_HTTP_REQUEST_INIT;
+    req.url = url;
+    req.site = &access->site;
+    req.attempts = PLAYLIST_ATTEMPTS;
+    req.stall_timeout_ms = 10000;
+    req.max_body = MAX_PLAYLIST_BYTES;
+    return sc_http_perform(&req, r, cancel, err) && judge_status(access, r, err);
+}
+
+static bool fetch_once(const char *url, const struct sc_access *access,
+                       const struct sc_playlist *parent, struct sc_playlist **out,
+                       char **effective_url, const struct sc_cancel *cancel,
+                       struct sc_error *err)
+{
+    struct sc_http_response r;
+    bool ok = fetch_text(url, access, &r, cancel, err);
+    if (ok && !sc_playlist_parse_child(sc_buf_str(&r.body), r.body.len, r.effective_url,
+                                       parent, out, err)) {
+        ok = false;
+        if (r.content_type && strstr(r.content_type, "html"))
+            sc_error_hint(err, "The server answered with a web page: the link may need a "
+                               "login, or have ended.");
+    }
+    if (ok && effective_url) {
+        *effective_url = r.effective_url;
+        r.effective_url = NULL;
+    }
+    sc_http_response_finish(&r);
+    return ok;
+}
+
+bool sc_source_fetch(const char *url, const struct sc_access *access,
+                     const struct sc_playlist *parent, struct sc_playlist **out,
+                     char **effective_url, const struct sc_cancel *cancel,
+                     struct sc_error *err)
+{
+    struct sc_playlist *p = NULL;
+    char *where = NULL;
+    if (!fetch_once(url, access, parent, &p, &where, cancel, err))
+        return false;
+    /* Half a playlist looks live: a second look before that is believed. */
+    if (!p->is_master && !p->endlist) {
+        struct sc_playlist *again = NULL;
+        char *there = NULL;
+        if (!sc_cancel_sleep(cancel, SECOND_LOOK_MS) &&
+            fetch_once(url, access, parent, &again, &there, cancel, NULL)) {
+            sc_playlist_destroy(p);
+            free(where);
+            p = again;
+            where = there;
+        }
+    }
+    *out = p;
+    if (effective_url)
+        *effective_url = where;
+    else
+        free(where);
+    return true;
+}
+
+static bool check_media(const struct sc_playlist *p, struct sc_error *err)
+{
+    if (p->is_master)
+        return sc_fail(err, SC_ERR_UNSUPPORTED,
+                       "a master playlist names another master playlist");
+    if (!sc_plan_check_playlist(p, err))
+        return false;
+    if (!p->endlist) {
+        sc_fail(err, SC_ERR_LIVE, "the stream is still live: its playlist has no end");
+        return sc_error_hint(err,
+                             "Run the same command again when the lecture is over and "
+                             "its recording is there.");
+    }
+    if (p->n_skipped > 0)
+        return sc_fail(err, SC_ERR_UNSUPPORTED, "the playlist leaves segments out");
+    return true;
+}
+
+/* The wanted variant's playlist; another of the same size when it cannot be had. */
+static bool open_variant(const struct sc_stream *stream, const struct sc_access *access,
+                         const struct sc_playlist *master, struct sc_playlist **media,
+                         char **media_url, size_t *chosen, const struct sc_cancel *cancel,
+                         struct sc_error *err)
+{
+    size_t *order = calloc(master->n_variants + 1, sizeof *order);
+    if (!order)
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for the variants");
+    size_t n = sc_variant_order(master, stream->quality, stream->height, order);
+    bool ok = n > 0 || sc_fail(err, SC_ERR_UNSUPPORTED,
+                               "the master playlist names no variant to play");
+    for (size_t i = 0; ok && i < n; i++) {
+        struct sc_error now = {0};
+        const struct sc_hls_variant *v = &master->variants[order[i]];
+        *chosen = order[i];
+        if (sc_source_fetch(v->uri, access, master, media, media_url, cancel, &now))
+            break;
+        bool next =
+            i + 1 < n && (now.code == SC_ERR_NETWORK || now.code == SC_ERR_TIMEOUT ||
+                          now.code == SC_ERR_NOT_FOUND);
+        if (next)
+            continue;
+        ok = false;
+        if (err && err->code == SC_ERR_OK)
+            *err = now;
+    }
+    free(order);
+    return ok;
+}
+
+static bool plan_from(const struct sc_stream *stream, const struct sc_playlist *media,
+                      const struct sc_playlist *audio, const struct sc_hls_variant *v,
+                      struct sc_source *out, struct sc_error *err)
+{
+    if (!check_media(media, err) || (audio && !check_media(audio, err)) ||
+        !sc_plan_make(media, audio, stream->from_s, stream->to_s, &out->plan, err))
+        return false;
+    if (v) {
+        out->plan->width = v->width;
+        out->plan->height = v->height;
+        /* BANDWIDTH is the peak; half of it is nearer to the average. */
+        out->plan->bits_per_s = v->average_bandwidth ? (double)v->average_bandwidth
+                                                     : (double)v->bandwidth * 0.5;
+    }
+    return true;
+}
+
+static bool open_playlist(const struct sc_stream *stream, const struct sc_access *access,
+                          struct sc_source *out, const struct sc_cancel *cancel,
+                          struct sc_error *err)
+{
+    struct sc_playlist *first = NULL, *media = NULL, *audio = NULL;
+    char *url = NULL;
+    bool ok = sc_source_fetch(stream->url, access, NULL, &first, &url, cancel, err);
+    if (ok && !first->is_master) {
+        out->probe_url = url;
+        ok = plan_from(stream, first, NULL, NULL, out, err);
+    } else if (ok) {
+        size_t at = 0;
+        free(url);
+        ok = sc_plan_check_playlist(first, err) &&
+             open_variant(stream, access, first, &media, &out->probe_url, &at, cancel,
+                          err);
+        const struct sc_hls_variant *v = ok ? &first->variants[at] : NULL;
+        const struct sc_hls_rendition *r = ok ? sc_variant_audio(first, v) : NULL;
+        if (ok && r)
+            ok = sc_source_fetch(r->uri, access, first, &audio, NULL, cancel, err);
+        ok = ok && plan_from(stream, media, audio, v, out, err);
+    }
+    sc_playlist_destroy(first);
+    sc_playlist_destroy(media);
+    sc_playlist_destroy(audio);
+    return ok;
+}
+
+/* ---- without a playlist ---- */
+
+bool sc_source_has_chunk(const struct sc_stream *stream, const struct sc_access *access,
+                         const char *pattern, uint64_t number, int *status,
+                         const struct sc_cancel *cancel, struct sc_error *err)
+{
+    struct sc_plan one = {.base_url = stream->base_url, .pattern = (char *)pattern};
+    struct sc_plan_item item = {.number = number};
+    struct sc_http_response r;
+    struct sc_http_request req = SC_HTTP_REQUEST_INIT;
+    char *url = sc_plan_url(&one, &item);
+    *status = 0;
+    if (!url)
+        return sc_fail(err, SC_ERR_INVALID, "the chunk pattern is not usable");
+    req.url = url;
+    req.site = &access->site;
+    req.attempts = PLAYLIST_ATTEMPTS;
+    req.stall_timeout_ms = 10000;
+    req.range_start = 0;
+    req.range_end = 0;
+    req.max_body = 0;
+    bool ok = sc_http_perform(&req, &r, cancel, err);
+    if (ok)
+        *status = r.status;
+    bool page = ok && r.content_type && strstr(r.content_type, "text/html");
+    ok = ok && (r.status == 200 || r.status == 206) && !page;
+    sc_http_response_finish(&r);
+    free(url);
+    return ok;
+}
+
+struct search {
+    const struct sc_stream *stream;
+    const struct sc_access *access;
+    const struct sc_cancel *cancel;
+    int refused, absent; /* answers by kind */
+    const char *pattern;
+    uint64_t first;
+};
+
+static bool try_chunk(struct search *s, const char *pattern, uint64_t number,
+                      struct sc_error *err)
+{
+    int status = 0;
+    if (sc_source_has_chunk(s->stream, s->access, pattern, number, &status, s->cancel,
+                            err))
+        return true;
+    s->refused += status == 401 || status == 403;
+    s->absent += status == 404 || status == 410;
+    return false;
+}
+
+static bool find_pattern(struct search *s, struct sc_error *err)
+{
+    const char *const own[] = {s->stream->chunk_pattern, NULL};
+    const char *const *patterns = own[0] ? own : sc_chunk_patterns;
+    int64_t seen = s->stream->detected_chunk;
+    for (size_t i = 0; patterns[i]; i++) {
+        for (uint64_t first = 0; first <= 1; first++) {
+            if (err->code != SC_ERR_OK)
+                return false;
+            if (try_chunk(s, patterns[i], first, err)) {
+                s->pattern = patterns[i];
+                s->first = first;
+                return true;
+            }
+        }
+        /* The beginning may be missing: what the client saw tells the pattern. */
+        if (err->code == SC_ERR_OK && seen > 1 &&
+            try_chunk(s, patterns[i], (uint64_t)seen, err)) {
+            s->pattern = patterns[i];
+            s->first = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool open_numbered(const struct sc_stream *stream, const struct sc_access *access,
+                          struct sc_source *out, const struct sc_cancel *cancel,
+                          struct sc_error *err)
+{
+    struct search s = {.stream = stream, .access = access, .cancel = cancel};
+    struct sc_error now = {0};
+    if (!find_pattern(&s, &now)) {
+        if (now.code != SC_ERR_OK && err && err->code == SC_ERR_OK)
+            *err = now;
+        if (now.code != SC_ERR_OK)
+            return false;
+        if (s.refused > 0)
+            return refused(access, 403, "every chunk that was tried", err);
+        sc_fail(err, SC_ERR_NOT_FOUND, "no numbered chunk is at this base URL");
+        return sc_error_hint(err, "Give the pattern of the chunk names with "
+                                  "--chunk-pattern, such as data%%06d.ts.");
+    }
+    sc_debug("chunks are named %s, from %llu", s.pattern, (unsigned long long)s.first);
+    return sc_plan_numbered(stream->base_url, s.pattern, s.first, 0, &out->plan, err);
+}
+
+bool sc_source_open(const struct sc_stream *stream, const struct sc_access *access,
+                    struct sc_source *out, const struct sc_cancel *cancel,
+                    struct sc_error *err)
+{
+    *out = (struct sc_source){0};
+    out->home_url = sc_strdup(stream->url ? stream->url : stream->base_url);
+    if (!out->home_url)
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for the stream");
+    return stream->url ? open_playlist(stream, access, out, cancel, err)
+                       : open_numbered(stream, access, out, cancel, err);
+}
+
+void sc_source_finish(struct sc_source *s)
+{
+    sc_plan_destroy(s->plan);
+    free(s->home_url);
+    free(s->probe_url);
+    *s = (struct sc_source){0};
+}
