@@ -162,8 +162,11 @@ static CURLcode drive(CURLM *m, struct transfer *t, const struct sc_cancel *canc
         }
         if (sc_cancelled(cancel))
             break;
-        if (sc_clock_monotonic_s() - t->last_activity_s > stall_ms / 1000.0) {
-            snprintf(t->detail, sizeof t->detail, "no byte for %d s", stall_ms / 1000);
+        /* A model that reads a long prompt is silent for minutes before it answers. */
+        bool waiting = t->req->first_byte_timeout_ms && t->seen_down == 0;
+        int limit_ms = waiting ? t->req->first_byte_timeout_ms : stall_ms;
+        if (sc_clock_monotonic_s() - t->last_activity_s > limit_ms / 1000.0) {
+            snprintf(t->detail, sizeof t->detail, "no byte for %d s", limit_ms / 1000);
             result = CURLE_OPERATION_TIMEDOUT;
             break;
         }

@@ -47,6 +47,7 @@ struct sc_http_request {
     int64_t range_start, range_end; /* inclusive; start -1 = no range, end -1 = open */
     int connect_timeout_ms;     /* 0 = 10000 */
     int stall_timeout_ms;       /* no byte for this long: failure; 0 = 30000 */
+    int first_byte_timeout_ms;  /* until the answer begins; 0 = the stall timeout */
     int total_timeout_ms;       /* 0 = none */
     int attempts;               /* tries incl. the first; 0 = 1. Retries transport errors, 408, 429, 5xx */
     size_t max_body;            /* bytes; 0 = 64 MB. Ignored with on_body */

@@ -20,9 +20,11 @@ struct sc_notes_options {
     const char *model;    /* NULL = the provider's setting below */
     const char *ollama_url, *ollama_model;
     const char *openai_url, *openai_model, *openai_key;
-    int context_tokens;               /* 0 = ask the server, else 8192 */
-    const char *prompts_dir;          /* overrides, or NULL */
-    const char *work_dir;             /* replies are kept here, so a restart resumes */
+    int context_tokens;      /* 0 = ask the server, else 8192 */
+    const char *prompts_dir; /* overrides, or NULL */
+    const char *work_dir;    /* replies are kept here, so a restart resumes */
+    int stall_timeout_ms;    /* longest silence of a server; 0 = 20 min before the first
+                                word, 2 min after */
     struct sc_progress_sink progress; /* items: calls */
 };
 

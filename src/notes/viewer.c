@@ -27,11 +27,20 @@ static void html_text(struct sc_buf *out, const char *s)
 {
     for (; s && *s; s++)
         switch (*s) {
-        case '&': sc_buf_add_str(out, "&amp;"); break;
-        case '<': sc_buf_add_str(out, "&lt;"); break;
-        case '>': sc_buf_add_str(out, "&gt;"); break;
-        case '"': sc_buf_add_str(out, "&quot;"); break;
-        default: sc_buf_add_char(out, *s);
+        case '&':
+            sc_buf_add_str(out, "&amp;");
+            break;
+        case '<':
+            sc_buf_add_str(out, "&lt;");
+            break;
+        case '>':
+            sc_buf_add_str(out, "&gt;");
+            break;
+        case '"':
+            sc_buf_add_str(out, "&quot;");
+            break;
+        default:
+            sc_buf_add_char(out, *s);
         }
 }
 
@@ -53,8 +62,8 @@ static void json_text(struct sc_buf *out, const char *s)
         }
         if (cp == '"' || cp == '\\')
             sc_buf_addf(out, "\\%c", (char)cp);
-        else if (cp < 0x20 || cp == '<' || cp == '>' || cp == '&' || cp == 0x7F || cp == 0x2028 ||
-                 cp == 0x2029)
+        else if (cp < 0x20 || cp == '<' || cp == '>' || cp == '&' || cp == 0x7F ||
+                 cp == 0x2028 || cp == 0x2029)
             sc_buf_addf(out, "\\u%04x", (unsigned)cp);
         else
             sc_buf_add(out, s + i, k);
@@ -158,8 +167,8 @@ static void put_slides(struct sc_buf *out, const struct sc_slide_deck *d)
 
 static void put_notes(struct sc_buf *out, const struct sc_notes *n)
 {
-    sc_buf_addf(out, ",\n\"notes\":%s,\"news\":%zu,\n\"chapters\":[", n ? "true" : "false",
-                n ? n->n_announcements : 0);
+    sc_buf_addf(out, ",\n\"notes\":%s,\"news\":%zu,\n\"chapters\":[",
+                n ? "true" : "false", n ? n->n_announcements : 0);
     for (size_t i = 0; n && i < n->n_chapters; i++) {
         sc_buf_add_str(out, i ? ",[" : "[");
         json_time(out, n->chapters[i].start_s);
@@ -187,7 +196,8 @@ static void put_notes(struct sc_buf *out, const struct sc_notes *n)
     sc_buf_add_char(out, ']');
 }
 
-static void put_data(struct sc_buf *out, const struct sc_notes *n, const struct sc_notes_page *p)
+static void put_data(struct sc_buf *out, const struct sc_notes *n,
+                     const struct sc_notes_page *p)
 {
     sc_buf_add_str(out, "{\"title\":");
     json_text(out, sc_render_title(n, p));
@@ -218,7 +228,8 @@ static void take_html(const MD_CHAR *text, MD_SIZE size, void *user)
 /* True when an attribute's URL may stand: http(s), a fragment, or relative. */
 static bool url_ok(const char *s, size_t n)
 {
-    if ((n > 7 && memcmp(s, "http://", 7) == 0) || (n > 8 && memcmp(s, "https://", 8) == 0))
+    if ((n > 7 && memcmp(s, "http://", 7) == 0) ||
+        (n > 8 && memcmp(s, "https://", 8) == 0))
         return true;
     for (size_t i = 0; i < n && s[i] != '/' && s[i] != '#' && s[i] != '?'; i++)
         if (s[i] == ':')
@@ -267,7 +278,8 @@ static void put_filtered(struct sc_buf *out, const struct sc_buf *html)
     }
 }
 
-typedef void body_fn(struct sc_buf *, const struct sc_notes *, const struct sc_notes_page *);
+typedef void body_fn(struct sc_buf *, const struct sc_notes *,
+                     const struct sc_notes_page *);
 
 static void put_markdown(struct sc_buf *out, body_fn *body, const struct sc_notes *n,
                          const struct sc_notes_page *p)
@@ -297,7 +309,8 @@ static void put_hash(struct sc_buf *out, const struct sc_embedded *f)
         sc_base64_encode(raw, sizeof raw, out);
 }
 
-static void put_facts(struct sc_buf *out, const struct sc_notes *n, const struct sc_notes_page *p)
+static void put_facts(struct sc_buf *out, const struct sc_notes *n,
+                      const struct sc_notes_page *p)
 {
     char t[24];
     if (p->date && p->date[0]) {
@@ -319,15 +332,17 @@ static void put_facts(struct sc_buf *out, const struct sc_notes *n, const struct
     }
 }
 
-static void put_slot(struct sc_buf *out, const char *name, size_t len, const struct sc_notes *n,
-                     const struct sc_notes_page *p)
+static void put_slot(struct sc_buf *out, const char *name, size_t len,
+                     const struct sc_notes *n, const struct sc_notes_page *p)
 {
-    const struct sc_embedded *css = file("viewer/viewer.css"), *js = file("viewer/viewer.js");
+    const struct sc_embedded *css = file("viewer/viewer.css"),
+                             *js = file("viewer/viewer.js");
 #define SLOT(s) (sizeof(s) - 1 == len && memcmp(name, s, len) == 0)
     if (SLOT("title"))
         html_text(out, sc_render_title(n, p));
     else if (SLOT("lang"))
-        html_text(out, p->transcript && p->transcript->language ? p->transcript->language : "en");
+        html_text(out, p->transcript && p->transcript->language ? p->transcript->language
+                                                                : "en");
     else if (SLOT("facts"))
         put_facts(out, n, p);
     else if (SLOT("style"))

@@ -3,7 +3,7 @@
  * what comes out:
  *
  *   notes_tool [--provider P] [--model M] [--ollama URL] [--openai URL] [--key K]
- *              [--context N] [--work DIR] [--prompts DIR] [--video PATH]
+ *              [--context N] [--stall MS] [--work DIR] [--prompts DIR] [--video PATH]
  *              [--title T] [--date D] TRANSCRIPT.json|- SLIDES.json|- OUT_FOLDER
  *
  * Prints one line of JSON: provider, model, coverage, counts, seconds. Ends
@@ -81,6 +81,8 @@ int main(int argc, char **argv)
             o.openai_key = v;
         else if (strcmp(k, "context") == 0 && sc_parse_double(v, &num))
             o.context_tokens = (int)num;
+        else if (strcmp(k, "stall") == 0 && sc_parse_double(v, &num))
+            o.stall_timeout_ms = (int)num;
         else if (strcmp(k, "work") == 0)
             o.work_dir = v;
         else if (strcmp(k, "prompts") == 0)
