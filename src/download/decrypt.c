@@ -29,8 +29,7 @@ bool sc_decrypt_add(struct sc_decrypt *d, const void *in, size_t len, void *out,
                     size_t *out_len)
 {
     int n = 0;
-    if (len > INT_MAX - 16 ||
-        EVP_DecryptUpdate(d->ctx, out, &n, in, (int)len) != 1)
+    if (len > INT_MAX - 16 || EVP_DecryptUpdate(d->ctx, out, &n, in, (int)len) != 1)
         return false;
     *out_len = (size_t)n;
     return true;

@@ -1,13 +1,13 @@
-/* Disk space: watched while segments come in. With the engine's mutex held. */
+/* Disk space: watched while segments come in. With the transfer's mutex held. */
 #include "base/file.h"
 #include "base/str.h"
-#include "download/engine_internal.h"
+#include "download/transfer_internal.h"
 
 static const double CHECK_EVERY_S = 1.0;
 enum { ENOUGH_SEGMENTS = 5 }; /* before them an estimate means nothing */
 
 /* What is still to be written: the chunks that are to come and the video. */
-static double still_needed(const struct sc_engine *e)
+static double still_needed(const struct sc_transfer *e)
 {
     const struct sc_plan *p = e->plan;
     double have = (double)(e->fetched_bytes + e->reused_bytes);
@@ -20,23 +20,24 @@ static double still_needed(const struct sc_engine *e)
     return chunks + (video > 0 ? video : 0);
 }
 
-static void full(struct sc_engine *e, double need, double have)
+static void full(struct sc_transfer *e, double need, double have)
 {
-    static const char *const hint =
-        "Free some space and run the same command again; everything fetched so far is kept.";
+    static const char *const hint = "Free some space and run the same command again; "
+                                    "everything fetched so far is kept.";
     char more[32], left[32];
     sc_format_bytes(need, more, sizeof more);
     sc_format_bytes(have, left, sizeof left);
     if (need > 0)
-        sc_engine_fatalf(e, SC_ERR_DISK_FULL, hint,
-                         "the disk is too full: about %s more is needed and %s is free at %s",
-                         more, left, e->opt.dir);
+        sc_transfer_fatalf(
+            e, SC_ERR_DISK_FULL, hint,
+            "the disk is too full: about %s more is needed and %s is free at %s", more,
+            left, e->opt.dir);
     else
-        sc_engine_fatalf(e, SC_ERR_DISK_FULL, hint, "the disk is full: %s is free at %s",
-                         left, e->opt.dir);
+        sc_transfer_fatalf(e, SC_ERR_DISK_FULL, hint,
+                           "the disk is full: %s is free at %s", left, e->opt.dir);
 }
 
-void sc_engine_disk_full(struct sc_engine *e)
+void sc_transfer_disk_full(struct sc_transfer *e)
 {
     uint64_t free_bytes = 0;
     double need = still_needed(e);
@@ -46,7 +47,7 @@ void sc_engine_disk_full(struct sc_engine *e)
     full(e, need, (double)free_bytes);
 }
 
-void sc_engine_watch_disk(struct sc_engine *e, double now_s)
+void sc_transfer_watch_disk(struct sc_transfer *e, double now_s)
 {
     uint64_t free_bytes = 0;
     if (now_s - e->last_disk_check_s < CHECK_EVERY_S || e->closing || e->over ||

@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "capture/capture.h"
-#include "download/engine.h"
 #include "download/finished.h"
 #include "download/source.h"
+#include "download/transfer.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -29,7 +29,7 @@ struct run {
     struct sc_stream stream; /* normalised copy */
     struct sc_access access;
     struct sc_source source;
-    struct sc_engine *engine;
+    struct sc_transfer *engine;
     char *chunks, *video, *unverified;
     struct sc_lock lock;
     const struct sc_cancel *cancel;
@@ -121,7 +121,7 @@ static bool check_space(const struct run *r, struct sc_error *err)
 static bool start_engine(struct run *r, struct sc_error *err)
 {
     const struct sc_download_options *o = r->opts;
-    struct sc_engine_options eo = {
+    struct sc_transfer_options eo = {
         .plan = r->source.plan,
         .dir = r->chunks,
         .site = &r->access.site,
@@ -137,19 +137,19 @@ static bool start_engine(struct run *r, struct sc_error *err)
         .progress = o->progress,
         .cancel = r->cancel,
     };
-    return sc_engine_start(&r->engine, &eo, err);
+    return sc_transfer_start(&r->engine, &eo, err);
 }
 
 static bool remux(struct run *r, struct sc_remux_result *result, struct sc_error *err)
 {
     const struct sc_plan *p = r->source.plan;
-    struct sc_remux_source main_source = sc_engine_feed(r->engine, 0), audio = {0};
+    struct sc_remux_source main_source = sc_transfer_feed(r->engine, 0), audio = {0};
     struct sc_remux_options ro = {.skip_until_s = p->skip_until_s,
                                   .stop_at_s = p->stop_at_s};
     if (!p->numbered)
         ro.expected_duration_s = p->to_s - p->from_s;
     if (p->n_tracks > 1)
-        audio = sc_engine_feed(r->engine, 1);
+        audio = sc_transfer_feed(r->engine, 1);
     bool ok = sc_remux_run(&main_source, p->n_tracks > 1 ? &audio : NULL, r->unverified,
                            &ro, result, r->cancel, err);
     return ok;
@@ -161,7 +161,7 @@ static bool remux(struct run *r, struct sc_remux_result *result, struct sc_error
  * rounded. A cut at a key frame moves the start.
  */
 static bool verify(struct run *r, const struct sc_remux_result *result,
-                   const struct sc_engine_totals *totals, struct sc_error *err)
+                   const struct sc_transfer_totals *totals, struct sc_error *err)
 {
     const struct sc_plan *p = r->source.plan;
     struct sc_verify_expect expect = {
@@ -188,7 +188,7 @@ static bool verify(struct run *r, const struct sc_remux_result *result,
 }
 
 static bool fill_result(struct run *r, const struct sc_remux_result *remuxed,
-                        const struct sc_engine_totals *totals,
+                        const struct sc_transfer_totals *totals,
                         struct sc_download_result *out, struct sc_error *err)
 {
     const struct sc_plan *p = r->source.plan;
@@ -209,7 +209,7 @@ static bool fill_result(struct run *r, const struct sc_remux_result *remuxed,
     out->video_path = sc_strdup(r->video);
     if (!out->video_path)
         return sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    if (!sc_engine_gaps(r->engine, &out->gaps, &out->n_gaps, err))
+    if (!sc_transfer_gaps(r->engine, &out->gaps, &out->n_gaps, err))
         return false;
     for (size_t i = 0; i < out->n_gaps; i++) {
         out->gaps[i].start_s = fmax(0, out->gaps[i].start_s - out->held_from_s);
@@ -221,14 +221,14 @@ static bool fill_result(struct run *r, const struct sc_remux_result *remuxed,
 static bool fetch(struct run *r, struct sc_download_result *out, struct sc_error *err)
 {
     struct sc_remux_result remuxed = {0};
-    struct sc_engine_totals totals;
+    struct sc_transfer_totals totals;
     double start_s = sc_clock_monotonic_s();
     if (!sc_source_open(&r->stream, &r->access, &r->source, r->cancel, err) ||
         !check_space(r, err) || !start_engine(r, err))
         return false;
     bool ok = remux(r, &remuxed, err);
-    sc_engine_stop(r->engine);
-    sc_engine_totals(r->engine, &totals);
+    sc_transfer_stop(r->engine);
+    sc_transfer_totals(r->engine, &totals);
     double ready_s = sc_clock_monotonic_s();
     ok = ok && verify(r, &remuxed, &totals, err) &&
          fill_result(r, &remuxed, &totals, out, err);
@@ -243,7 +243,7 @@ static bool fetch(struct run *r, struct sc_download_result *out, struct sc_error
 
 static void finish_run(struct run *r)
 {
-    sc_engine_destroy(r->engine);
+    sc_transfer_destroy(r->engine);
     sc_source_finish(&r->source);
     sc_access_finish(&r->access);
     sc_stream_finish(&r->stream);

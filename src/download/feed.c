@@ -1,7 +1,7 @@
 /* The remuxer's side: finished segments in order, read back and checked. */
 #include "base/log.h"
 #include "base/str.h"
-#include "download/engine_internal.h"
+#include "download/transfer_internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,12 +13,12 @@ enum { MAX_RANGES_SHOWN = 8 };
 static const double JUMP_S = 1.0; /* untagged break of the time stamps */
 
 /* One range "0:12:04-0:12:20" more, or a count of what does not fit. */
-static void list_gaps(const struct sc_engine *e, char *out, size_t size)
+static void list_gaps(const struct sc_transfer *e, char *out, size_t size)
 {
     struct sc_time_range *gaps = NULL;
     size_t n = 0, len = 0;
     out[0] = '\0';
-    if (!sc_engine_gaps(e, &gaps, &n, NULL))
+    if (!sc_transfer_gaps(e, &gaps, &n, NULL))
         return;
     for (size_t i = 0; i < n && i < MAX_RANGES_SHOWN; i++) {
         char from[32], to[32];
@@ -36,7 +36,7 @@ static void list_gaps(const struct sc_engine *e, char *out, size_t size)
 }
 
 /* With the mutex held. */
-static bool fail_incomplete(const struct sc_engine *e, struct sc_error *err)
+static bool fail_incomplete(const struct sc_transfer *e, struct sc_error *err)
 {
     char ranges[256], status[32] = "";
     size_t missing = 0, shorter = 0;
@@ -73,7 +73,7 @@ static bool fail_incomplete(const struct sc_engine *e, struct sc_error *err)
  */
 static bool wait_item(struct sc_feed *f, size_t *item, bool *end, struct sc_error *err)
 {
-    struct sc_engine *e = f->e;
+    struct sc_transfer *e = f->e;
     const struct sc_plan_track *t = &e->plan->tracks[f->track];
     for (;;) {
         if (e->fatal.code != SC_ERR_OK) {
@@ -105,7 +105,7 @@ static bool wait_item(struct sc_feed *f, size_t *item, bool *end, struct sc_erro
 }
 
 /* What the disk no longer holds as it was is fetched again. With the mutex held. */
-static void fetch_again(struct sc_engine *e, size_t i)
+static void fetch_again(struct sc_transfer *e, size_t i)
 {
     struct sc_item *it = &e->items[i];
     it->state = SC_ITEM_WAITING;
@@ -165,9 +165,9 @@ static void place(struct sc_feed *f, size_t i, struct sc_remux_piece *piece)
         f->run_start_s = piece->start_s;
         f->run_pts_s = it->pts_s;
     }
-    double end = it->span_s >= 0 ? f->run_start_s +
-                                       sc_pts_gap(f->run_pts_s, it->pts_s + it->span_s)
-                                 : piece->start_s + piece->duration_s;
+    double end = it->span_s >= 0
+                     ? f->run_start_s + sc_pts_gap(f->run_pts_s, it->pts_s + it->span_s)
+                     : piece->start_s + piece->duration_s;
     f->e->fed_end_s[f->track] = end;
     f->any = true;
     f->broken = false;
@@ -175,7 +175,7 @@ static void place(struct sc_feed *f, size_t i, struct sc_remux_piece *piece)
 
 static bool read_piece(struct sc_feed *f, size_t i, bool with_init, struct sc_error *err)
 {
-    struct sc_engine *e = f->e;
+    struct sc_transfer *e = f->e;
     const struct sc_plan_item *p = &e->plan->items[i];
     const struct sc_item *it = &e->items[i];
     sc_buf_clear(&f->piece);
@@ -188,7 +188,7 @@ static bool read_piece(struct sc_feed *f, size_t i, bool with_init, struct sc_er
 static bool feed_next(void *user, struct sc_remux_piece *piece, struct sc_error *err)
 {
     struct sc_feed *f = user;
-    struct sc_engine *e = f->e;
+    struct sc_transfer *e = f->e;
     for (;;) {
         size_t i = 0;
         bool end = false;
@@ -223,7 +223,7 @@ static bool feed_next(void *user, struct sc_remux_piece *piece, struct sc_error 
     }
 }
 
-struct sc_remux_source sc_engine_feed(struct sc_engine *e, int track)
+struct sc_remux_source sc_transfer_feed(struct sc_transfer *e, int track)
 {
     struct sc_feed *f = &e->feeds[track];
     sc_buf_finish(&f->piece);
@@ -253,7 +253,7 @@ static bool add_gap(struct sc_time_range **list, size_t *n, size_t *cap, double 
 }
 
 /* Where a numbered chunk begins: its time stamp, or a guess from its neighbours. */
-static double numbered_start(const struct sc_engine *e, size_t i, double *duration_s)
+static double numbered_start(const struct sc_transfer *e, size_t i, double *duration_s)
 {
     double at = 0, typical = 16;
     for (size_t k = 0; k <= i; k++) {
@@ -270,8 +270,8 @@ static double numbered_start(const struct sc_engine *e, size_t i, double *durati
     return at;
 }
 
-bool sc_engine_gaps(const struct sc_engine *e, struct sc_time_range **out, size_t *n,
-                    struct sc_error *err)
+bool sc_transfer_gaps(const struct sc_transfer *e, struct sc_time_range **out, size_t *n,
+                      struct sc_error *err)
 {
     struct sc_time_range *list = NULL;
     size_t count = 0, cap = 0;
@@ -287,7 +287,7 @@ bool sc_engine_gaps(const struct sc_engine *e, struct sc_time_range **out, size_
         if (!gone && !(it->state == SC_ITEM_DONE && it->hole_s > 0))
             continue;
         if (e->plan->numbered)
-            start = numbered_start(e, i, &duration) ;
+            start = numbered_start(e, i, &duration);
         double end = start + duration;
         if (!gone && e->plan->numbered)
             end += it->hole_s;
@@ -302,12 +302,12 @@ bool sc_engine_gaps(const struct sc_engine *e, struct sc_time_range **out, size_
     return true;
 }
 
-void sc_engine_totals(const struct sc_engine *e, struct sc_engine_totals *out)
+void sc_transfer_totals(const struct sc_transfer *e, struct sc_transfer_totals *out)
 {
-    *out = (struct sc_engine_totals){.n_fetched = e->n_fetched,
-                                     .n_reused = e->n_reused,
-                                     .fetched_bytes = e->fetched_bytes,
-                                     .last_byte_s = e->last_byte_s};
+    *out = (struct sc_transfer_totals){.n_fetched = e->n_fetched,
+                                       .n_reused = e->n_reused,
+                                       .fetched_bytes = e->fetched_bytes,
+                                       .last_byte_s = e->last_byte_s};
     out->n_segments = e->n_fetched + e->n_reused;
     for (int t = 0; t < e->plan->n_tracks; t++)
         if (e->fed_end_s[t] > out->expected_s)

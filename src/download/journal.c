@@ -15,7 +15,8 @@
 enum { MAX_JOURNAL_BYTES = 256 * 1024 * 1024, MAX_LINE = 1024 };
 
 struct sc_journal {
-    struct sc_journal_entry *entries; /* sorted by id, newest of each; constant after open */
+    struct sc_journal_entry
+        *entries; /* sorted by id, newest of each; constant after open */
     size_t n, cap;
     pthread_mutex_t mutex; /* guards the file */
     int fd;
@@ -29,10 +30,11 @@ static bool read_line(const char *line, size_t len, struct sc_journal_entry *e)
     if (len > MAX_LINE)
         return false;
     json_t *o = json_loadb(line, len, 0, NULL);
-    bool ok = o && json_unpack(o, "{s:s, s:I, s:s, s?F, s?F}", "id", &id, "size", &size,
-                               "sha256", &sha, "pts", &pts, "span", &span) == 0 &&
-              strlen(id) == SC_PLAN_ID_SIZE - 1 && strlen(sha) == SC_SHA256_HEX_SIZE - 1 &&
-              size > 0;
+    bool ok = o &&
+              json_unpack(o, "{s:s, s:I, s:s, s?F, s?F}", "id", &id, "size", &size,
+                          "sha256", &sha, "pts", &pts, "span", &span) == 0 &&
+              strlen(id) == SC_PLAN_ID_SIZE - 1 &&
+              strlen(sha) == SC_SHA256_HEX_SIZE - 1 && size > 0;
     if (ok) {
         memcpy(e->id, id, SC_PLAN_ID_SIZE);
         memcpy(e->sha256, sha, SC_SHA256_HEX_SIZE);

@@ -5,25 +5,25 @@
  * counts only when a whole window behind the last chunk is absent, some far
  * numbers are absent too (a long hole), and something known to be good can
  * still be had (else the signature ended). Absent chunks below the last one
- * are holes. All with the engine's mutex held.
+ * are holes. All with the transfer's mutex held.
  */
-#include "download/engine_internal.h"
+#include "download/transfer_internal.h"
 
 enum { WINDOW = 24, TRIES_HOLE = 3 };
 
 static const int far_ahead[] = {32, 64, 128, 256};
 
-static bool in_window(const struct sc_engine *e, int64_t i)
+static bool in_window(const struct sc_transfer *e, int64_t i)
 {
     return i <= e->highest + WINDOW;
 }
 
-static bool absent(const struct sc_engine *e, int64_t i)
+static bool absent(const struct sc_transfer *e, int64_t i)
 {
     return i >= (int64_t)e->plan->n_items || e->items[i].state == SC_ITEM_ABSENT;
 }
 
-static bool window_absent(const struct sc_engine *e)
+static bool window_absent(const struct sc_transfer *e)
 {
     for (int64_t i = e->highest + 1; i <= e->highest + WINDOW; i++)
         if (!absent(e, i))
@@ -31,7 +31,7 @@ static bool window_absent(const struct sc_engine *e)
     return true;
 }
 
-static bool is_far(const struct sc_engine *e, int64_t i)
+static bool is_far(const struct sc_transfer *e, int64_t i)
 {
     for (size_t k = 0; k < sizeof far_ahead / sizeof far_ahead[0]; k++)
         if (i == e->highest + far_ahead[k])
@@ -39,7 +39,7 @@ static bool is_far(const struct sc_engine *e, int64_t i)
     return false;
 }
 
-bool sc_numbered_wanted(const struct sc_engine *e, size_t i)
+bool sc_numbered_wanted(const struct sc_transfer *e, size_t i)
 {
     int64_t at = (int64_t)i;
     if (e->end >= 0)
@@ -47,7 +47,7 @@ bool sc_numbered_wanted(const struct sc_engine *e, size_t i)
     return in_window(e, at) || (is_far(e, at) && window_absent(e));
 }
 
-static bool far_absent(const struct sc_engine *e)
+static bool far_absent(const struct sc_transfer *e)
 {
     for (size_t k = 0; k < sizeof far_ahead / sizeof far_ahead[0]; k++)
         if (!absent(e, e->highest + far_ahead[k]))
@@ -55,7 +55,7 @@ static bool far_absent(const struct sc_engine *e)
     return true;
 }
 
-static void judge_holes(struct sc_engine *e)
+static void judge_holes(struct sc_transfer *e)
 {
     for (int64_t i = (int64_t)e->scan; i <= e->highest; i++) {
         struct sc_item *it = &e->items[i];
@@ -71,7 +71,7 @@ static void judge_holes(struct sc_engine *e)
     }
 }
 
-void sc_numbered_update(struct sc_engine *e)
+void sc_numbered_update(struct sc_transfer *e)
 {
     int64_t n = (int64_t)e->plan->n_items;
     for (int64_t i = n - 1; e->end < 0 && i > e->highest; i--)

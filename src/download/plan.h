@@ -25,13 +25,13 @@ enum sc_item_kind { SC_ITEM_KEY, SC_ITEM_INIT, SC_ITEM_SEGMENT };
 
 struct sc_plan_item {
     enum sc_item_kind kind;
-    char *url;              /* NULL in a numbered plan: sc_plan_url() */
+    char *url; /* NULL in a numbered plan: sc_plan_url() */
     struct sc_byterange range;
     int track;
-    uint64_t number;        /* of a segment: as people count, from 1; or the chunk's number */
+    uint64_t number; /* of a segment: as people count, from 1; or the chunk's number */
     double start_s, duration_s;
     bool first_of_run, gap;
-    int64_t key, init;      /* items that must be there before, -1 none */
+    int64_t key, init; /* items that must be there before, -1 none */
     uint8_t iv[16];
     char id[SC_PLAN_ID_SIZE]; /* who it is, apart from signatures */
 };
@@ -46,13 +46,13 @@ struct sc_plan {
     size_t n_items, cap;
     struct sc_plan_track tracks[SC_PLAN_MAX_TRACKS];
     int n_tracks;
-    double from_s, to_s;      /* what the planned segments cover */
-    double skip_until_s;      /* wanted start, 0 = all */
-    double stop_at_s;         /* wanted end, 0 = to the end */
-    double whole_duration_s;  /* of the lecture */
-    bool coarse_times;        /* the playlist gives whole seconds only */
-    int width, height;        /* as the master playlist says, or 0 */
-    double bits_per_s;        /* estimate, or 0 */
+    double from_s, to_s;     /* what the planned segments cover */
+    double skip_until_s;     /* wanted start, 0 = all */
+    double stop_at_s;        /* wanted end, 0 = to the end */
+    double whole_duration_s; /* of the lecture */
+    bool coarse_times;       /* the playlist gives whole seconds only */
+    int width, height;       /* as the master playlist says, or 0 */
+    double bits_per_s;       /* estimate, or 0 */
     bool numbered;
     char *base_url, *pattern; /* numbered */
     uint64_t first_number;
@@ -62,8 +62,9 @@ struct sc_plan {
  * From a media playlist and, when the audio lies apart, its playlist (or NULL).
  * from_s/to_s negative = open. The wanted range beyond the end: SC_ERR_INVALID.
  */
-bool sc_plan_make(const struct sc_playlist *main_list, const struct sc_playlist *audio_list,
-                  double from_s, double to_s, struct sc_plan **out, struct sc_error *err);
+bool sc_plan_make(const struct sc_playlist *main_list,
+                  const struct sc_playlist *audio_list, double from_s, double to_s,
+                  struct sc_plan **out, struct sc_error *err);
 /* Numbered chunks `base_url` + pattern from `first` on; count 0 = open-ended. */
 bool sc_plan_numbered(const char *base_url, const char *pattern, uint64_t first,
                       size_t count, struct sc_plan **out, struct sc_error *err);

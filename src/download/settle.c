@@ -3,15 +3,15 @@
  * the bytes alone look fine. The time stamps tell: a segment that covers less
  * time than EXTINF promises is fetched again, unless the next one goes on
  * exactly where it ends (then EXTINF was wrong, not the data). What stays
- * short is reported as missing time. All with the engine's mutex held.
+ * short is reported as missing time. All with the transfer's mutex held.
  */
-#include "download/engine_internal.h"
+#include "download/transfer_internal.h"
 
 #include <math.h>
 
 enum { TRIES_SHORT = 3 };
 
-static const double JOIN_S = 0.3;         /* a join this tight is continuous */
+static const double JOIN_S = 0.3; /* a join this tight is continuous */
 static const double NUMBERED_HOLE_S = 0.5, NUMBERED_JUMP_S = 60;
 static const double TS_WRAP_S = 8589934592.0 / 90000.0; /* 33 bits at 90 kHz */
 
@@ -26,7 +26,7 @@ double sc_pts_gap(double from_s, double to_s)
     return gap;
 }
 
-size_t sc_engine_position(const struct sc_engine *e, size_t i)
+size_t sc_transfer_position(const struct sc_transfer *e, size_t i)
 {
     const struct sc_plan_track *t = &e->plan->tracks[e->plan->items[i].track];
     size_t lo = 0, hi = t->n;
@@ -40,7 +40,7 @@ size_t sc_engine_position(const struct sc_engine *e, size_t i)
     return lo;
 }
 
-static double tolerance(const struct sc_engine *e, double duration_s)
+static double tolerance(const struct sc_transfer *e, double duration_s)
 {
     double share = 0.1 * duration_s;
     if (e->plan->coarse_times)
@@ -49,12 +49,12 @@ static double tolerance(const struct sc_engine *e, double duration_s)
 }
 
 /* How many seconds are missing behind item i; waits = the next one must tell. */
-static double shortage(const struct sc_engine *e, size_t i, bool *waits)
+static double shortage(const struct sc_transfer *e, size_t i, bool *waits)
 {
     const struct sc_plan_item *p = &e->plan->items[i];
     const struct sc_item *it = &e->items[i];
     const struct sc_plan_track *t = &e->plan->tracks[p->track];
-    size_t at = sc_engine_position(e, i);
+    size_t at = sc_transfer_position(e, i);
     const struct sc_item *next = NULL;
     *waits = false;
     if (it->span_s < 0)
@@ -76,7 +76,7 @@ static double shortage(const struct sc_engine *e, size_t i, bool *waits)
     return told && fabs(gap) <= JOIN_S ? 0 : missing;
 }
 
-static void settle_one(struct sc_engine *e, size_t i)
+static void settle_one(struct sc_transfer *e, size_t i)
 {
     struct sc_item *it = &e->items[i];
     bool waits;
@@ -98,10 +98,10 @@ static void settle_one(struct sc_engine *e, size_t i)
     it->settled = true;
 }
 
-void sc_engine_settle(struct sc_engine *e, size_t i)
+void sc_transfer_settle(struct sc_transfer *e, size_t i)
 {
     const struct sc_plan_track *t = &e->plan->tracks[e->plan->items[i].track];
-    size_t at = sc_engine_position(e, i);
+    size_t at = sc_transfer_position(e, i);
     settle_one(e, i);
     if (at > 0)
         settle_one(e, t->segments[at - 1]);

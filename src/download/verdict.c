@@ -5,12 +5,12 @@
  * of something known to be good tells them apart. A number of refusals that
  * look permanent (404...) ends a segment soon, trouble on the way later, and a
  * dead network ends the whole download, with everything kept. All functions
- * are called with the engine's mutex held.
+ * are called with the transfer's mutex held.
  */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "download/engine_internal.h"
+#include "download/transfer_internal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ enum {
 };
 
 static const double BACKOFF_FIRST_S = 0.2, BACKOFF_MAX_S = 2.0;
-static const double OUTAGE_S = 30.0;      /* without any answer: the network is gone */
+static const double OUTAGE_S = 30.0; /* without any answer: the network is gone */
 static const double RETRY_AFTER_MAX_S = 120;
 
 bool sc_item_final(const struct sc_item *it)
@@ -33,7 +33,7 @@ bool sc_item_final(const struct sc_item *it)
            it->state == SC_ITEM_SKIPPED;
 }
 
-void sc_engine_fatal(struct sc_engine *e, const struct sc_error *err)
+void sc_transfer_fatal(struct sc_transfer *e, const struct sc_error *err)
 {
     if (e->fatal.code == SC_ERR_OK)
         e->fatal = *err;
@@ -42,8 +42,8 @@ void sc_engine_fatal(struct sc_engine *e, const struct sc_error *err)
         sc_fetcher_wake(e->fetcher);
 }
 
-void sc_engine_fatalf(struct sc_engine *e, enum sc_error_code code, const char *hint,
-                      const char *fmt, ...)
+void sc_transfer_fatalf(struct sc_transfer *e, enum sc_error_code code, const char *hint,
+                        const char *fmt, ...)
 {
     struct sc_error err = {0};
     char text[sizeof err.cause];
@@ -54,7 +54,7 @@ void sc_engine_fatalf(struct sc_engine *e, enum sc_error_code code, const char *
     sc_fail(&err, code, "%s", text);
     if (hint)
         sc_error_hint(&err, "%s", hint);
-    sc_engine_fatal(e, &err);
+    sc_transfer_fatal(e, &err);
 }
 
 /* Exponential with jitter, so that many segments do not come back at once. */
@@ -70,19 +70,20 @@ static void again(struct sc_item *it, unsigned tries, double at_least_s)
     it->not_before_s = sc_clock_monotonic_s() + wait;
 }
 
-static void name_item(const struct sc_engine *e, size_t i, char *out, size_t size)
+static void name_item(const struct sc_transfer *e, size_t i, char *out, size_t size)
 {
     const struct sc_plan_item *p = &e->plan->items[i];
     if (p->kind == SC_ITEM_SEGMENT)
         snprintf(out, size, "%s %llu", e->plan->numbered ? "chunk" : "segment",
                  (unsigned long long)p->number);
     else
-        snprintf(out, size, "%s", p->kind == SC_ITEM_KEY ? "a decryption key"
-                                                         : "an initialisation section");
+        snprintf(out, size, "%s",
+                 p->kind == SC_ITEM_KEY ? "a decryption key"
+                                        : "an initialisation section");
 }
 
 /* Everything is refused, also what was good before. */
-static void refused(struct sc_engine *e, size_t i, int status)
+static void refused(struct sc_transfer *e, size_t i, int status)
 {
     static const char *const hint =
         "Open the lecture in the browser once and run `scaler add` again with the fresh "
@@ -93,26 +94,27 @@ static void refused(struct sc_engine *e, size_t i, int status)
     if (ends > 0)
         sc_format_local_hm(ends, end);
     if (ends > 0 && now >= ends - 5)
-        sc_engine_fatalf(e, SC_ERR_EXPIRED, hint,
-                         "the server refused %s (HTTP %d); the signature ended at %s",
-                         what, status, end);
+        sc_transfer_fatalf(e, SC_ERR_EXPIRED, hint,
+                           "the server refused %s (HTTP %d); the signature ended at %s",
+                           what, status, end);
     else if (ends > 0)
-        sc_engine_fatalf(e, SC_ERR_EXPIRED, hint,
-                         "the server refused %s (HTTP %d); the signature is not accepted "
-                         "any more, although its policy runs until %s",
-                         what, status, end);
+        sc_transfer_fatalf(
+            e, SC_ERR_EXPIRED, hint,
+            "the server refused %s (HTTP %d); the signature is not accepted "
+            "any more, although its policy runs until %s",
+            what, status, end);
     else if (e->opt.has_signature || e->good_item >= 0)
-        sc_engine_fatalf(e, SC_ERR_EXPIRED, hint,
-                         "the server refused %s (HTTP %d); the signature has ended", what,
-                         status);
+        sc_transfer_fatalf(e, SC_ERR_EXPIRED, hint,
+                           "the server refused %s (HTTP %d); the signature has ended",
+                           what, status);
     else
-        sc_engine_fatalf(e, SC_ERR_FORBIDDEN,
-                         "The stream may need a signature, a cookie or a header: see "
-                         "`scaler help add`.",
-                         "the server refused %s (HTTP %d)", what, status);
+        sc_transfer_fatalf(e, SC_ERR_FORBIDDEN,
+                           "The stream may need a signature, a cookie or a header: see "
+                           "`scaler help add`.",
+                           "the server refused %s (HTTP %d)", what, status);
 }
 
-static void give_up(struct sc_engine *e, size_t i, bool absent)
+static void give_up(struct sc_transfer *e, size_t i, bool absent)
 {
     struct sc_item *it = &e->items[i];
     const struct sc_plan_item *p = &e->plan->items[i];
@@ -130,10 +132,10 @@ static void give_up(struct sc_engine *e, size_t i, bool absent)
         give_up(e, k, false);
     }
     if (p->kind == SC_ITEM_SEGMENT)
-        sc_engine_settle(e, i);
+        sc_transfer_settle(e, i);
 }
 
-static void hard(struct sc_engine *e, size_t i)
+static void hard(struct sc_transfer *e, size_t i)
 {
     struct sc_item *it = &e->items[i];
     bool beyond = e->plan->numbered && (int64_t)i > e->highest;
@@ -143,7 +145,7 @@ static void hard(struct sc_engine *e, size_t i)
         again(it, it->tries_hard, 0);
 }
 
-static void limited(struct sc_engine *e, size_t i, unsigned *tries, unsigned max,
+static void limited(struct sc_transfer *e, size_t i, unsigned *tries, unsigned max,
                     double at_least_s)
 {
     if (++*tries >= max)
@@ -152,28 +154,30 @@ static void limited(struct sc_engine *e, size_t i, unsigned *tries, unsigned max
         again(&e->items[i], *tries, at_least_s);
 }
 
-static void rate_limited(struct sc_engine *e, size_t i, const struct sc_fetch_answer *a)
+static void rate_limited(struct sc_transfer *e, size_t i, const struct sc_fetch_answer *a)
 {
     if (a->retry_after_s > RETRY_AFTER_MAX_S) {
-        sc_engine_fatalf(e, SC_ERR_RATE, "Run the same command again then; nothing is lost.",
-                         "the server asks to come back in %lld minutes",
-                         (long long)(a->retry_after_s + 59) / 60);
+        sc_transfer_fatalf(e, SC_ERR_RATE,
+                           "Run the same command again then; nothing is lost.",
+                           "the server asks to come back in %lld minutes",
+                           (long long)(a->retry_after_s + 59) / 60);
         return;
     }
     limited(e, i, &e->items[i].tries_rate, (unsigned)e->opt.attempts * 2,
             (double)a->retry_after_s);
 }
 
-static void transport(struct sc_engine *e, size_t i, const struct sc_fetch_answer *a)
+static void transport(struct sc_transfer *e, size_t i, const struct sc_fetch_answer *a)
 {
     double now = sc_clock_monotonic_s();
     if (e->failing_since_s == 0)
         e->failing_since_s = now;
     if (a->unreachable && now - e->failing_since_s > OUTAGE_S) {
-        sc_engine_fatalf(e, SC_ERR_NETWORK,
-                         "Check the connection and run the same command again; everything "
-                         "fetched so far is kept.",
-                         "the server cannot be reached any more (%s)", a->detail);
+        sc_transfer_fatalf(
+            e, SC_ERR_NETWORK,
+            "Check the connection and run the same command again; everything "
+            "fetched so far is kept.",
+            "the server cannot be reached any more (%s)", a->detail);
         return;
     }
     struct sc_item *it = &e->items[i];
@@ -183,7 +187,7 @@ static void transport(struct sc_engine *e, size_t i, const struct sc_fetch_answe
         limited(e, i, &it->tries_soft, (unsigned)e->opt.attempts, 0);
 }
 
-static void forbidden(struct sc_engine *e, size_t i, int status)
+static void forbidden(struct sc_transfer *e, size_t i, int status)
 {
     if (e->good_item < 0 && !e->opt.probe_url) {
         refused(e, i, status);
@@ -196,8 +200,8 @@ static void forbidden(struct sc_engine *e, size_t i, int status)
     }
 }
 
-void sc_engine_failed(struct sc_engine *e, size_t i, enum sc_failure kind,
-                      const struct sc_fetch_answer *a, const struct sc_error *why)
+void sc_transfer_failed(struct sc_transfer *e, size_t i, enum sc_failure kind,
+                        const struct sc_fetch_answer *a, const struct sc_error *why)
 {
     struct sc_item *it = &e->items[i];
     char what[64];
@@ -223,11 +227,11 @@ void sc_engine_failed(struct sc_engine *e, size_t i, enum sc_failure kind,
         e->failing_since_s = 0;
     if (e->plan->numbered)
         sc_numbered_update(e);
-    sc_engine_check_over(e);
+    sc_transfer_check_over(e);
     sc_fetcher_wake(e->fetcher);
 }
 
-void sc_engine_probed(struct sc_engine *e, const struct sc_fetch_answer *a)
+void sc_transfer_probed(struct sc_transfer *e, const struct sc_fetch_answer *a)
 {
     bool good = (a->status >= 200 && a->status < 300) || a->status == 416;
     e->probe = SC_PROBE_IDLE;
@@ -252,11 +256,11 @@ void sc_engine_probed(struct sc_engine *e, const struct sc_fetch_answer *a)
             e->end_asked = false;
         sc_numbered_update(e);
     }
-    sc_engine_check_over(e);
+    sc_transfer_check_over(e);
     sc_fetcher_wake(e->fetcher);
 }
 
-void sc_engine_done(struct sc_engine *e, size_t i)
+void sc_transfer_done(struct sc_transfer *e, size_t i)
 {
     const struct sc_plan_item *p = &e->plan->items[i];
     struct sc_item *it = &e->items[i];
@@ -269,23 +273,25 @@ void sc_engine_done(struct sc_engine *e, size_t i)
         if (!it->counted) {
             e->n_fetched++;
             e->media_done_s += p->duration_s > 0 ? p->duration_s
-                               : it->span_s > 0 ? it->span_s : 0;
+                               : it->span_s > 0  ? it->span_s
+                                                 : 0;
         }
         it->counted = true;
         if (e->plan->numbered && (int64_t)i > e->highest)
             e->highest = (int64_t)i;
-        sc_engine_settle(e, i);
+        sc_transfer_settle(e, i);
     }
     if (e->plan->numbered)
         sc_numbered_update(e);
-    sc_engine_check_over(e);
+    sc_transfer_check_over(e);
     sc_fetcher_wake(e->fetcher);
 }
 
-void sc_engine_check_over(struct sc_engine *e)
+void sc_transfer_check_over(struct sc_transfer *e)
 {
     size_t end = e->plan->n_items;
-    while (e->scan < end && sc_item_final(&e->items[e->scan]) && e->items[e->scan].settled)
+    while (e->scan < end && sc_item_final(&e->items[e->scan]) &&
+           e->items[e->scan].settled)
         e->scan++;
     e->over = e->scan == end;
     pthread_cond_broadcast(&e->changed);

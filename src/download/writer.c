@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "download/engine_internal.h"
+#include "download/transfer_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 enum { MAX_INIT_BYTES = 16 * 1024 * 1024, KEY_BYTES = 16 };
 
-struct sc_body *sc_body_create(struct sc_engine *e, size_t item)
+struct sc_body *sc_body_create(struct sc_transfer *e, size_t item)
 {
     static unsigned turn; /* only the network thread makes bodies */
     struct sc_body *b = calloc(1, sizeof *b);
@@ -21,7 +21,7 @@ struct sc_body *sc_body_create(struct sc_engine *e, size_t item)
         b->e = e;
         b->item = item;
         b->fd = -1;
-        b->writer = turn++ % SC_ENGINE_WRITERS;
+        b->writer = turn++ % SC_TRANSFER_WRITERS;
     }
     return b;
 }
@@ -60,13 +60,14 @@ static bool write_all(int fd, const void *data, size_t len)
 /* Clear or not? A map before the first key is sent clear; its boxes tell. */
 static bool looks_like_mp4(const unsigned char *data, size_t len)
 {
-    return len >= 8 && (memcmp(data + 4, "ftyp", 4) == 0 || memcmp(data + 4, "moov", 4) == 0 ||
-                        memcmp(data + 4, "styp", 4) == 0);
+    return len >= 8 &&
+           (memcmp(data + 4, "ftyp", 4) == 0 || memcmp(data + 4, "moov", 4) == 0 ||
+            memcmp(data + 4, "styp", 4) == 0);
 }
 
 static bool open_body(struct sc_body *b, const unsigned char *first, size_t len)
 {
-    struct sc_engine *e = b->e;
+    struct sc_transfer *e = b->e;
     const struct sc_plan_item *p = &e->plan->items[b->item];
     char *name = sc_plan_file_name(p);
     b->path = name ? sc_path_join(e->opt.dir, name) : NULL;
@@ -147,7 +148,7 @@ bool sc_chunk_read(const char *dir, const struct sc_plan_item *item, uint64_t si
 /* The whole body back from the page cache, with its init in front for the check. */
 static bool inspect(struct sc_body *b, struct sc_segment_check *check)
 {
-    struct sc_engine *e = b->e;
+    struct sc_transfer *e = b->e;
     const struct sc_plan_item *p = &e->plan->items[b->item];
     const struct sc_buf *init = p->init >= 0 ? &e->inits[p->init] : NULL;
     struct sc_buf data = SC_BUF_INIT((size_t)b->size_bytes + 1);
@@ -156,8 +157,8 @@ static bool inspect(struct sc_body *b, struct sc_segment_check *check)
               sc_fail(&b->err, SC_ERR_MEMORY, "no memory to check a segment");
     if (ok && pread(b->fd, data.data, (size_t)b->size_bytes, 0) != (ssize_t)b->size_bytes)
         ok = sc_fail_errno(&b->err, errno, "cannot read %s", b->part);
-    ok = ok && sc_segment_inspect(init ? init->data : NULL, init ? init->len : 0, data.data,
-                                  (size_t)b->size_bytes, check, &b->err);
+    ok = ok && sc_segment_inspect(init ? init->data : NULL, init ? init->len : 0,
+                                  data.data, (size_t)b->size_bytes, check, &b->err);
     sc_buf_finish(&data);
     return ok;
 }
@@ -181,7 +182,8 @@ static bool finish_bytes(struct sc_body *b)
     size_t n = 0;
     if (b->fd < 0)
         return sc_fail(&b->err, SC_ERR_MEDIA, "the server sent nothing");
-    if (b->decrypt && (!sc_decrypt_finish(b->decrypt, rest, &n, &b->err) || !put(b, rest, n)))
+    if (b->decrypt &&
+        (!sc_decrypt_finish(b->decrypt, rest, &n, &b->err) || !put(b, rest, n)))
         return false;
     return b->size_bytes > 0 || sc_fail(&b->err, SC_ERR_MEDIA, "the server sent nothing");
 }
@@ -190,7 +192,7 @@ static bool finish_bytes(struct sc_body *b)
 static bool record(struct sc_body *b, const struct sc_segment_check *check,
                    struct sc_journal_entry *entry)
 {
-    struct sc_engine *e = b->e;
+    struct sc_transfer *e = b->e;
     memcpy(entry->id, e->plan->items[b->item].id, sizeof entry->id);
     sc_sha256_finish_take(b->sha, entry->sha256);
     b->sha = NULL;
@@ -207,7 +209,7 @@ static bool record(struct sc_body *b, const struct sc_segment_check *check,
 /* Hands the descriptor to the thread that flushes. With the mutex held. */
 static void flush_later(struct sc_body *b)
 {
-    struct sc_engine *e = b->e;
+    struct sc_transfer *e = b->e;
     struct sc_sync *s = malloc(sizeof *s);
     if (!s)
         return;
@@ -225,14 +227,14 @@ static bool is_disk_trouble(const struct sc_error *err)
 
 static void fail_body(struct sc_body *b, const struct sc_fetch_answer *a, bool content)
 {
-    struct sc_engine *e = b->e;
+    struct sc_transfer *e = b->e;
     if (b->err.code == SC_ERR_DISK_FULL)
-        sc_engine_disk_full(e);
+        sc_transfer_disk_full(e);
     else if (is_disk_trouble(&b->err))
-        sc_engine_fatal(e, &b->err);
+        sc_transfer_fatal(e, &b->err);
     else
-        sc_engine_failed(e, b->item, content ? SC_FAIL_CONTENT : SC_FAIL_TRANSPORT, a,
-                         content ? &b->err : NULL);
+        sc_transfer_failed(e, b->item, content ? SC_FAIL_CONTENT : SC_FAIL_TRANSPORT, a,
+                           content ? &b->err : NULL);
 }
 
 static bool finish_key(struct sc_body *b)
@@ -246,7 +248,7 @@ static bool finish_key(struct sc_body *b)
 /* The attempt is over: everything that may go wrong, then it counts. */
 static void end_body(struct sc_body *b, const struct sc_fetch_answer *a)
 {
-    struct sc_engine *e = b->e;
+    struct sc_transfer *e = b->e;
     const struct sc_plan_item *p = &e->plan->items[b->item];
     struct sc_segment_check check = {.pts_span_s = -1};
     struct sc_journal_entry entry = {.size_bytes = 0};
@@ -272,7 +274,7 @@ static void end_body(struct sc_body *b, const struct sc_fetch_answer *a)
         it->span_s = entry.span_s;
         if (p->kind != SC_ITEM_KEY)
             flush_later(b);
-        sc_engine_done(e, b->item);
+        sc_transfer_done(e, b->item);
     } else {
         fail_body(b, a, content);
     }
@@ -281,7 +283,7 @@ static void end_body(struct sc_body *b, const struct sc_fetch_answer *a)
     sc_body_destroy(b);
 }
 
-static struct sc_block *next_block(struct sc_engine *e, struct sc_queue *q)
+static struct sc_block *next_block(struct sc_transfer *e, struct sc_queue *q)
 {
     pthread_mutex_lock(&e->mutex);
     while (!q->first && !e->writers_end)
@@ -296,10 +298,10 @@ static struct sc_block *next_block(struct sc_engine *e, struct sc_queue *q)
     return b;
 }
 
-void *sc_engine_writer(void *user)
+void *sc_transfer_writer(void *user)
 {
     struct sc_writer_arg arg = *(struct sc_writer_arg *)user;
-    struct sc_engine *e = arg.e;
+    struct sc_transfer *e = arg.e;
     free(user);
     for (struct sc_block *b; (b = next_block(e, &e->queues[arg.number]));) {
         struct sc_body *body = b->body;
@@ -327,9 +329,9 @@ void *sc_engine_writer(void *user)
 }
 
 /* fdatasync costs milliseconds per segment: here nobody waits for it. */
-void *sc_engine_syncer(void *user)
+void *sc_transfer_syncer(void *user)
 {
-    struct sc_engine *e = user;
+    struct sc_transfer *e = user;
     for (;;) {
         pthread_mutex_lock(&e->mutex);
         while (!e->syncs && !e->sync_end)

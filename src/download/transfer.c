@@ -1,9 +1,9 @@
-/* Start, stop and the network side of the engine: what is requested when. */
+/* Start, stop and the network side of the transfer: what is requested when. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "download/engine_internal.h"
+#include "download/transfer_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +15,16 @@ enum {
     STALL_MS = 8000,
 };
 
-static bool dependency_ready(const struct sc_engine *e, int64_t dep)
+static bool dependency_ready(const struct sc_transfer *e, int64_t dep)
 {
     return dep < 0 || e->items[dep].state == SC_ITEM_DONE;
 }
 
-static bool make_probe(struct sc_engine *e, struct sc_fetch_request *out)
+static bool make_probe(struct sc_transfer *e, struct sc_fetch_request *out)
 {
     struct sc_body *b = sc_body_create(e, 0);
-    const struct sc_plan_item *it = e->good_item >= 0 ? &e->plan->items[e->good_item] : NULL;
+    const struct sc_plan_item *it =
+        e->good_item >= 0 ? &e->plan->items[e->good_item] : NULL;
     if (!b)
         return false;
     b->is_probe = true;
@@ -37,7 +38,7 @@ static bool make_probe(struct sc_engine *e, struct sc_fetch_request *out)
     return false;
 }
 
-static bool make_request(struct sc_engine *e, size_t i, struct sc_fetch_request *out)
+static bool make_request(struct sc_transfer *e, size_t i, struct sc_fetch_request *out)
 {
     const struct sc_plan_item *it = &e->plan->items[i];
     struct sc_body *b = sc_body_create(e, i);
@@ -56,7 +57,7 @@ static bool make_request(struct sc_engine *e, size_t i, struct sc_fetch_request 
     return false;
 }
 
-static enum sc_fetch_next choose(struct sc_engine *e, struct sc_fetch_request *out,
+static enum sc_fetch_next choose(struct sc_transfer *e, struct sc_fetch_request *out,
                                  double *ready_s)
 {
     double now = sc_clock_monotonic_s();
@@ -93,7 +94,7 @@ static enum sc_fetch_next choose(struct sc_engine *e, struct sc_fetch_request *o
 static enum sc_fetch_next on_next(void *user, struct sc_fetch_request *out,
                                   double *ready_s)
 {
-    struct sc_engine *e = user;
+    struct sc_transfer *e = user;
     pthread_mutex_lock(&e->mutex);
     enum sc_fetch_next what = choose(e, out, ready_s);
     pthread_mutex_unlock(&e->mutex);
@@ -101,7 +102,7 @@ static enum sc_fetch_next on_next(void *user, struct sc_fetch_request *out,
 }
 
 /* With the mutex held. */
-static void enqueue(struct sc_engine *e, struct sc_block *b)
+static void enqueue(struct sc_transfer *e, struct sc_block *b)
 {
     struct sc_queue *q = &e->queues[b->body->writer];
     b->next = NULL;
@@ -116,7 +117,7 @@ static void enqueue(struct sc_engine *e, struct sc_block *b)
 
 static enum sc_fetch_take on_data(void *user, void *tag, const void *data, size_t len)
 {
-    struct sc_engine *e = user;
+    struct sc_transfer *e = user;
     struct sc_body *body = tag;
     if (body->is_probe)
         return SC_FETCH_TAKEN;
@@ -141,31 +142,31 @@ static enum sc_fetch_take on_data(void *user, void *tag, const void *data, size_
 
 static void on_done(void *user, void *tag, const struct sc_fetch_answer *a)
 {
-    struct sc_engine *e = user;
+    struct sc_transfer *e = user;
     struct sc_body *body = tag;
     struct sc_block *b = body->is_probe ? NULL : malloc(sizeof *b);
     pthread_mutex_lock(&e->mutex);
     e->last_byte_s = sc_clock_monotonic_s();
     if (body->is_probe) {
-        sc_engine_probed(e, a);
+        sc_transfer_probed(e, a);
         sc_body_destroy(body);
     } else if (b) {
         *b = (struct sc_block){.body = body, .end = true, .answer = *a};
         enqueue(e, b);
     } else {
-        sc_engine_fatalf(e, SC_ERR_MEMORY, NULL, "no memory for the download");
+        sc_transfer_fatalf(e, SC_ERR_MEMORY, NULL, "no memory for the download");
     }
     pthread_mutex_unlock(&e->mutex);
 }
 
 static void on_tick(void *user, const struct sc_fetch_status *s)
 {
-    struct sc_engine *e = user;
+    struct sc_transfer *e = user;
     double now = sc_clock_monotonic_s();
     char note[64];
     snprintf(note, sizeof note, "%d connection%s", s->active, s->active == 1 ? "" : "s");
     pthread_mutex_lock(&e->mutex);
-    sc_engine_watch_disk(e, now);
+    sc_transfer_watch_disk(e, now);
     struct sc_progress p = {.stage = "download", .unit = SC_UNIT_BYTES, .note = note};
     p.done = (double)(e->fetched_bytes + e->reused_bytes);
     p.media_done_s = e->media_done_s;
@@ -184,19 +185,19 @@ static void on_tick(void *user, const struct sc_fetch_status *s)
 
 static void *network(void *user)
 {
-    struct sc_engine *e = user;
+    struct sc_transfer *e = user;
     struct sc_error err = {0};
     if (!sc_fetcher_run(e->fetcher, &e->cancel, &err)) {
         pthread_mutex_lock(&e->mutex);
         if (!e->closing)
-            sc_engine_fatal(e, &err);
+            sc_transfer_fatal(e, &err);
         pthread_mutex_unlock(&e->mutex);
     }
     return NULL;
 }
 
 /* What an earlier run finished counts when the chunk is there in its size. */
-static bool resume(struct sc_engine *e, struct sc_error *err)
+static bool resume(struct sc_transfer *e, struct sc_error *err)
 {
     for (size_t i = 0; i < e->plan->n_items; i++) {
         const struct sc_plan_item *p = &e->plan->items[i];
@@ -207,7 +208,8 @@ static bool resume(struct sc_engine *e, struct sc_error *err)
             it->state = SC_ITEM_SKIPPED;
             it->settled = true;
         }
-        const struct sc_journal_entry *j = p->gap ? NULL : sc_journal_find(e->journal, p->id);
+        const struct sc_journal_entry *j =
+            p->gap ? NULL : sc_journal_find(e->journal, p->id);
         if (!j)
             continue;
         char *name = sc_plan_file_name(p);
@@ -249,20 +251,20 @@ static bool remove_part(void *user, const char *name)
     return true;
 }
 
-static bool start_threads(struct sc_engine *e, struct sc_error *err)
+static bool start_threads(struct sc_transfer *e, struct sc_error *err)
 {
     static const char *const why = "cannot start a thread";
-    for (unsigned i = 0; i < SC_ENGINE_WRITERS; i++) {
+    for (unsigned i = 0; i < SC_TRANSFER_WRITERS; i++) {
         struct sc_writer_arg *arg = malloc(sizeof *arg);
         if (arg)
             *arg = (struct sc_writer_arg){e, i};
-        if (!arg || pthread_create(&e->writers[i], NULL, sc_engine_writer, arg) != 0) {
+        if (!arg || pthread_create(&e->writers[i], NULL, sc_transfer_writer, arg) != 0) {
             free(arg);
             return sc_fail(err, SC_ERR_MEMORY, "%s", why);
         }
         e->n_threads++;
     }
-    if (pthread_create(&e->sync_thread, NULL, sc_engine_syncer, e) != 0)
+    if (pthread_create(&e->sync_thread, NULL, sc_transfer_syncer, e) != 0)
         return sc_fail(err, SC_ERR_MEMORY, "%s", why);
     e->n_threads++;
     if (pthread_create(&e->net_thread, NULL, network, e) != 0)
@@ -271,7 +273,7 @@ static bool start_threads(struct sc_engine *e, struct sc_error *err)
     return true;
 }
 
-static bool open_all(struct sc_engine *e, struct sc_error *err)
+static bool open_all(struct sc_transfer *e, struct sc_error *err)
 {
     size_t n = e->plan->n_items ? e->plan->n_items : 1;
     char *journal = sc_path_join(e->opt.dir, "journal.jsonl");
@@ -293,10 +295,10 @@ static bool open_all(struct sc_engine *e, struct sc_error *err)
     return sc_fetcher_create(&e->fetcher, &fo, &owner, err);
 }
 
-bool sc_engine_start(struct sc_engine **out, const struct sc_engine_options *opts,
-                     struct sc_error *err)
+bool sc_transfer_start(struct sc_transfer **out, const struct sc_transfer_options *opts,
+                       struct sc_error *err)
 {
-    struct sc_engine *e = calloc(1, sizeof *e);
+    struct sc_transfer *e = calloc(1, sizeof *e);
     if (!e)
         return sc_fail(err, SC_ERR_MEMORY, "no memory for the download");
     e->opt = *opts;
@@ -319,29 +321,29 @@ bool sc_engine_start(struct sc_engine **out, const struct sc_engine_options *opt
     pthread_mutex_init(&e->mutex, NULL);
     pthread_cond_init(&e->changed, NULL);
     pthread_cond_init(&e->sync_more, NULL);
-    for (int i = 0; i < SC_ENGINE_WRITERS; i++)
+    for (int i = 0; i < SC_TRANSFER_WRITERS; i++)
         pthread_cond_init(&e->queues[i].more, NULL);
     if (!open_all(e, err)) {
-        sc_engine_destroy(e);
+        sc_transfer_destroy(e);
         return false;
     }
     pthread_mutex_lock(&e->mutex);
     for (size_t i = 0; i < e->plan->n_items; i++)
         if (e->items[i].state == SC_ITEM_DONE)
-            sc_engine_settle(e, i);
+            sc_transfer_settle(e, i);
     if (e->plan->numbered)
         sc_numbered_update(e);
-    sc_engine_check_over(e);
+    sc_transfer_check_over(e);
     pthread_mutex_unlock(&e->mutex);
     if (!start_threads(e, err)) {
-        sc_engine_destroy(e);
+        sc_transfer_destroy(e);
         return false;
     }
     *out = e;
     return true;
 }
 
-void sc_engine_stop(struct sc_engine *e)
+void sc_transfer_stop(struct sc_transfer *e)
 {
     if (e->n_threads == 0)
         return;
@@ -350,29 +352,29 @@ void sc_engine_stop(struct sc_engine *e)
     pthread_cond_broadcast(&e->changed);
     pthread_mutex_unlock(&e->mutex);
     sc_fetcher_wake(e->fetcher);
-    if (e->n_threads == SC_ENGINE_WRITERS + 2)
+    if (e->n_threads == SC_TRANSFER_WRITERS + 2)
         pthread_join(e->net_thread, NULL);
     pthread_mutex_lock(&e->mutex);
     e->writers_end = true;
-    for (int i = 0; i < SC_ENGINE_WRITERS; i++)
+    for (int i = 0; i < SC_TRANSFER_WRITERS; i++)
         pthread_cond_broadcast(&e->queues[i].more);
     pthread_mutex_unlock(&e->mutex);
-    for (int i = 0; i < SC_ENGINE_WRITERS && i < e->n_threads; i++)
+    for (int i = 0; i < SC_TRANSFER_WRITERS && i < e->n_threads; i++)
         pthread_join(e->writers[i], NULL);
     pthread_mutex_lock(&e->mutex);
     e->sync_end = true;
     pthread_cond_broadcast(&e->sync_more);
     pthread_mutex_unlock(&e->mutex);
-    if (e->n_threads > SC_ENGINE_WRITERS)
+    if (e->n_threads > SC_TRANSFER_WRITERS)
         pthread_join(e->sync_thread, NULL);
     e->n_threads = 0;
 }
 
-void sc_engine_destroy(struct sc_engine *e)
+void sc_transfer_destroy(struct sc_transfer *e)
 {
     if (!e)
         return;
-    sc_engine_stop(e);
+    sc_transfer_stop(e);
     sc_fetcher_destroy(e->fetcher);
     sc_journal_close(e->journal);
     for (size_t i = 0; e->inits && i < e->plan->n_items; i++)
@@ -382,7 +384,7 @@ void sc_engine_destroy(struct sc_engine *e)
         sc_buf_finish(&e->feeds[t].piece);
     free(e->keys);
     free(e->items);
-    for (int i = 0; i < SC_ENGINE_WRITERS; i++)
+    for (int i = 0; i < SC_TRANSFER_WRITERS; i++)
         pthread_cond_destroy(&e->queues[i].more);
     pthread_cond_destroy(&e->sync_more);
     pthread_cond_destroy(&e->changed);

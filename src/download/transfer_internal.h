@@ -1,9 +1,9 @@
-/* Shared by the engine's files: engine.c, verdict.c, numbered.c, writer.c, feed.c. */
-#ifndef SC_DOWNLOAD_ENGINE_INTERNAL_H
-#define SC_DOWNLOAD_ENGINE_INTERNAL_H
+/* Shared by the transfer's files: transfer.c, verdict.c, numbered.c, writer.c, feed.c. */
+#ifndef SC_DOWNLOAD_TRANSFER_INTERNAL_H
+#define SC_DOWNLOAD_TRANSFER_INTERNAL_H
 
 #include "download/decrypt.h"
-#include "download/engine.h"
+#include "download/transfer.h"
 #include "net/fetcher.h"
 
 #include <pthread.h>
@@ -26,14 +26,14 @@ struct sc_item {
     char sha256[SC_SHA256_HEX_SIZE];
     double pts_s, span_s; /* span negative: not told */
     bool reused, counted;
-    bool settled;         /* its length is explained */
-    double hole_s;        /* seconds missing at its end, accepted as such */
-    int status;           /* of the last refusal, for the error's sentence */
+    bool settled;  /* its length is explained */
+    double hole_s; /* seconds missing at its end, accepted as such */
+    int status;    /* of the last refusal, for the error's sentence */
 };
 
 /* One attempt at one item; made by the network thread, owned by its writer at the end. */
 struct sc_body {
-    struct sc_engine *e;
+    struct sc_transfer *e;
     size_t item;
     bool is_probe;
     unsigned writer;
@@ -52,7 +52,7 @@ struct sc_body {
 struct sc_block {
     struct sc_block *next;
     struct sc_body *body;
-    bool end;                 /* the attempt is over */
+    bool end; /* the attempt is over */
     struct sc_fetch_answer answer;
     size_t len;
     unsigned char data[];
@@ -70,10 +70,10 @@ struct sc_sync {
 
 /* One track on its way to the remuxer; only that thread touches it. */
 struct sc_feed {
-    struct sc_engine *e;
+    struct sc_transfer *e;
     int track;
     size_t at;
-    bool broken;      /* something is missing before the next piece */
+    bool broken; /* something is missing before the next piece */
     bool any;
     double prev_pts_s, prev_span_s, prev_start_s, prev_duration_s; /* numbered */
     double run_start_s, run_pts_s;
@@ -82,13 +82,13 @@ struct sc_feed {
 
 enum sc_probe { SC_PROBE_IDLE, SC_PROBE_WANTED, SC_PROBE_ACTIVE };
 
-struct sc_engine {
+struct sc_transfer {
     /* constant after start */
-    struct sc_engine_options opt;
+    struct sc_transfer_options opt;
     const struct sc_plan *plan;
     struct sc_journal *journal;
     struct sc_fetcher *fetcher;
-    pthread_t net_thread, writers[SC_ENGINE_WRITERS], sync_thread;
+    pthread_t net_thread, writers[SC_TRANSFER_WRITERS], sync_thread;
     int n_threads;
     struct sc_cancel cancel; /* child of the caller's */
 
@@ -97,27 +97,27 @@ struct sc_engine {
     struct sc_item *items;
     unsigned char (*keys)[16];
     struct sc_buf *inits;
-    size_t scan;           /* all items before are final */
+    size_t scan; /* all items before are final */
     struct sc_error fatal;
-    bool closing, over;    /* over: every item is final */
-    struct sc_queue queues[SC_ENGINE_WRITERS];
+    bool closing, over; /* over: every item is final */
+    struct sc_queue queues[SC_TRANSFER_WRITERS];
     uint64_t queued_bytes;
     bool network_paused;
     struct sc_sync *syncs;
     bool writers_end, sync_end;
 
     enum sc_probe probe;
-    int64_t good_item;     /* the newest that is known to be there, -1 none */
+    int64_t good_item; /* the newest that is known to be there, -1 none */
     int probe_status;
-    size_t held_item;      /* the first one that the probe is about */
+    size_t held_item; /* the first one that the probe is about */
 
     double failing_since_s; /* nothing but transport failures since then; 0 = no */
     struct sc_error last_failure;
 
     /* numbered streams: offsets into the plan's items */
-    int64_t highest;       /* known to be there, -1 none */
-    int64_t end;           /* number of items, -1 not known yet */
-    bool end_asked;        /* the probe that confirms the end is under way or done */
+    int64_t highest; /* known to be there, -1 none */
+    int64_t end;     /* number of items, -1 not known yet */
+    bool end_asked;  /* the probe that confirms the end is under way or done */
 
     uint64_t n_fetched, n_reused, fetched_bytes, reused_bytes, fed_bytes;
     double media_done_s, last_byte_s, last_disk_check_s, started_s;
@@ -132,37 +132,37 @@ enum sc_failure {
 };
 
 /* verdict.c: all with the mutex held. */
-void sc_engine_fatal(struct sc_engine *e, const struct sc_error *err);
-void sc_engine_fatalf(struct sc_engine *e, enum sc_error_code code, const char *hint,
-                      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-void sc_engine_failed(struct sc_engine *e, size_t i, enum sc_failure kind,
-                      const struct sc_fetch_answer *a, const struct sc_error *why);
-void sc_engine_done(struct sc_engine *e, size_t i);
-void sc_engine_probed(struct sc_engine *e, const struct sc_fetch_answer *a);
-void sc_engine_check_over(struct sc_engine *e);
+void sc_transfer_fatal(struct sc_transfer *e, const struct sc_error *err);
+void sc_transfer_fatalf(struct sc_transfer *e, enum sc_error_code code, const char *hint,
+                        const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void sc_transfer_failed(struct sc_transfer *e, size_t i, enum sc_failure kind,
+                        const struct sc_fetch_answer *a, const struct sc_error *why);
+void sc_transfer_done(struct sc_transfer *e, size_t i);
+void sc_transfer_probed(struct sc_transfer *e, const struct sc_fetch_answer *a);
+void sc_transfer_check_over(struct sc_transfer *e);
 bool sc_item_final(const struct sc_item *it);
 /* settle.c: is the length of segment i explained by now? May send it out again. */
-void sc_engine_settle(struct sc_engine *e, size_t i);
+void sc_transfer_settle(struct sc_transfer *e, size_t i);
 /* Position of an item in its track. */
-size_t sc_engine_position(const struct sc_engine *e, size_t i);
+size_t sc_transfer_position(const struct sc_transfer *e, size_t i);
 double sc_pts_gap(double from_s, double to_s);
 /* numbered.c */
-bool sc_numbered_wanted(const struct sc_engine *e, size_t i);
-void sc_numbered_update(struct sc_engine *e);
+bool sc_numbered_wanted(const struct sc_transfer *e, size_t i);
+void sc_numbered_update(struct sc_transfer *e);
 /* writer.c */
-void *sc_engine_writer(void *queue_of_engine);
-void *sc_engine_syncer(void *engine);
-struct sc_body *sc_body_create(struct sc_engine *e, size_t item);
+void *sc_transfer_writer(void *queue_of_engine);
+void *sc_transfer_syncer(void *engine);
+struct sc_body *sc_body_create(struct sc_transfer *e, size_t item);
 void sc_body_destroy(struct sc_body *b);
 struct sc_writer_arg {
-    struct sc_engine *e;
+    struct sc_transfer *e;
     unsigned number;
 };
 /* Reads a chunk back: exactly size bytes with this hash, appended to out. */
 bool sc_chunk_read(const char *dir, const struct sc_plan_item *item, uint64_t size_bytes,
                    const char *sha256, struct sc_buf *out, struct sc_error *err);
 /* disk.c: with the mutex held */
-void sc_engine_watch_disk(struct sc_engine *e, double now_s);
-void sc_engine_disk_full(struct sc_engine *e);
+void sc_transfer_watch_disk(struct sc_transfer *e, double now_s);
+void sc_transfer_disk_full(struct sc_transfer *e);
 
 #endif
