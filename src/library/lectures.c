@@ -277,7 +277,7 @@ static char *free_id(struct sc_library *lib, const char *folder, struct sc_error
     return NULL;
 }
 
-/* Folders, metadata.json and row of a new lecture; within the transaction. */
+/* Folders and row of a new lecture; within the transaction. */
 static bool create(struct sc_library *lib, struct sc_record *r, struct sc_error *err)
 {
     char *prefix = sc_strf("%s_", r->l.date);
@@ -294,11 +294,25 @@ static bool create(struct sc_library *lib, struct sc_record *r, struct sc_error 
                        err) &&
         (r->l.id = free_id(lib, r->l.folder, err)) && sc_record_insert(lib, r, err) &&
         sc_index_put(lib, r, NULL, NULL, NULL, err);
-    json_t *fields = ok ? sc_metadata_fields(r) : NULL;
-    ok = ok && sc_metadata_merge(lib, r->l.folder, fields, err);
-    json_decref(fields);
     free(prefix);
     free(videos);
+    return ok;
+}
+
+/*
+ * metadata.json comes after the row is committed: who is killed in between
+ * leaves a lecture that its next change completes, or an empty folder that the
+ * next add takes, never a folder of which the catalog knows nothing.
+ */
+static bool describe(struct sc_library *lib, const struct sc_record *r,
+                     struct sc_error *err)
+{
+    json_t *fields = sc_metadata_fields(r);
+    bool ok = sc_library_merge_metadata(lib, &r->l, fields, err);
+    json_decref(fields);
+    if (!ok && sc_db_begin(lib, NULL))
+        sc_db_end(lib, sc_index_remove(lib, r, NULL) && sc_record_delete(lib, r, NULL),
+                  NULL);
     return ok;
 }
 
@@ -365,6 +379,8 @@ bool sc_library_add(struct sc_library *lib, const char *title, const char *date,
         ok = ok && create(lib, &r, err);
     }
     ok = sc_db_end(lib, ok, err);
+    if (ok && !found)
+        ok = describe(lib, &r, err);
     if (!ok) {
         if (!found)
             undo_create(lib, &r);

@@ -33,11 +33,11 @@ struct sc_fingerprint {
 void sc_fingerprint_begin(struct sc_fingerprint *f, enum sc_stage s);
 void sc_fingerprint_text(struct sc_fingerprint *f, const char *text); /* NULL allowed */
 void sc_fingerprint_number(struct sc_fingerprint *f, int64_t n);
-/* Size and time of change; a missing file counts as such. */
+/* Size, beginning and end; a missing file counts as such. */
 void sc_fingerprint_file(struct sc_fingerprint *f, const char *path);
 /* The file's content. */
 void sc_fingerprint_content(struct sc_fingerprint *f, const char *path);
-/* Names, sizes and times of a folder's files. */
+/* Names and contents of a folder's files. */
 void sc_fingerprint_folder(struct sc_fingerprint *f, const char *path);
 void sc_fingerprint_end(struct sc_fingerprint *f, char hex[SC_SHA256_HEX_SIZE]);
 

@@ -1,8 +1,11 @@
 /* The table of stages, and fingerprints of what they depend on. */
 #include "pipeline/internal.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+
+enum { PART_BYTES = 256 * 1024 };
 
 static const struct sc_stage_info stages[SC_STAGE_COUNT] = {
     [SC_STAGE_DOWNLOAD] = {"download", 1, 0},
@@ -58,21 +61,31 @@ void sc_fingerprint_number(struct sc_fingerprint *f, int64_t n)
         sc_sha256_add(f->hash, bytes, sizeof bytes);
 }
 
+static void add_part(struct sc_fingerprint *f, FILE *in, long at)
+{
+    char buf[8192];
+    size_t left = PART_BYTES, n;
+    if (fseek(in, at, SEEK_SET) != 0)
+        return;
+    while (left && (n = fread(buf, 1, left < sizeof buf ? left : sizeof buf, in)) > 0) {
+        sc_sha256_add(f->hash, buf, n);
+        left -= n;
+    }
+}
+
+/* Not its time: a library that is copied to another disk is still done. */
 void sc_fingerprint_file(struct sc_fingerprint *f, const char *path)
 {
-    struct stat st;
-    if (!path || stat(path, &st) != 0) {
-        sc_fingerprint_number(f, -1);
-        return;
+    int64_t size = path ? sc_file_size(path) : -1;
+    FILE *in = size >= 0 ? fopen(path, "rb") : NULL;
+    sc_fingerprint_number(f, in ? size : -1);
+    if (in && f->hash) {
+        add_part(f, in, 0);
+        if (size > PART_BYTES && size < LONG_MAX)
+            add_part(f, in, (long)(size - PART_BYTES));
     }
-#ifdef __APPLE__
-    struct timespec changed = st.st_mtimespec;
-#else
-    struct timespec changed = st.st_mtim;
-#endif
-    sc_fingerprint_number(f, (int64_t)st.st_size);
-    sc_fingerprint_number(f, (int64_t)changed.tv_sec);
-    sc_fingerprint_number(f, changed.tv_nsec);
+    if (in)
+        fclose(in);
 }
 
 void sc_fingerprint_content(struct sc_fingerprint *f, const char *path)

@@ -9,6 +9,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <locale.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 static struct sc_rescan_report rescan(struct fixture *f)
 {
@@ -244,6 +246,72 @@ static void broken_files_are_told_and_kept(void **state)
     sc_lecture_finish(&l);
 }
 
+/* Adds, indexes, changes and removes lectures until it is killed. */
+static void churn(const char *root, unsigned seed)
+{
+    struct sc_library *lib = NULL;
+    if (!sc_library_open(root, &lib, NULL))
+        _exit(1);
+    for (unsigned i = 0;; i++) {
+        struct sc_lecture l = {0};
+        bool existed;
+        char identity[32];
+        struct sc_transcript t =
+            spoken((const char *const[]){"churning words", "more of them", NULL});
+        snprintf(identity, sizeof identity, "c%u-%u", seed, i);
+        if (!sc_library_add(lib, "Churn", "2026-11-23", NULL, identity, &l, &existed,
+                            NULL) ||
+            !sc_library_index(lib, l.id, &t, NULL, NULL, NULL))
+            _exit(1);
+        l.status = SC_LECTURE_PROCESSED;
+        if (!sc_library_update(lib, &l, NULL) ||
+            (i % 2 && !sc_library_remove(lib, l.id, NULL, NULL)))
+            _exit(1);
+        sc_transcript_finish(&t);
+        sc_lecture_finish(&l);
+    }
+}
+
+static void killed_at_any_moment_all_is_consistent(void **state)
+{
+    struct fixture *f = *state;
+    sc_library_close(f->lib);
+    f->lib = NULL;
+    for (unsigned round = 0; round < 12; round++) {
+        int status = 0;
+        fflush(NULL);
+        pid_t pid = fork();
+        if (pid == 0)
+            churn(f->root, round);
+        usleep(20000 + round * 17001);
+        kill(pid, SIGKILL);
+        waitpid(pid, &status, 0);
+        assert_true(WIFSIGNALED(status)); /* it did not end by itself */
+    }
+    assert_ok(sc_library_open(f->root, &f->lib, &err));
+    char *before = everything(f, "churn");
+    struct sc_rescan_report r = rescan(f);
+    /* A lecture whose metadata was not written yet has no content to read. */
+    for (size_t i = 0; i < json_array_size(r.problems); i++)
+        fail_msg("%s", json_string_value(json_array_get(r.problems, i)));
+    assert_int_equal(r.n_added + r.n_vanished, 0);
+    json_decref(r.problems);
+    free(before);
+    /* Every video folder belongs to somebody or is empty. */
+    struct sc_lecture *list = NULL;
+    size_t n = 0;
+    assert_ok(sc_library_list(f->lib, &list, &n, &err));
+    for (size_t i = 0; i < n; i++) {
+        assert_true(there(f, list[i].folder));
+        assert_ok(sc_library_remove(f->lib, list[i].id, NULL, &err));
+        sc_lecture_finish(&list[i]);
+    }
+    free(list);
+    char *after = everything(f, "churn");
+    assert_string_equal(after, "");
+    free(after);
+}
+
 static bool zip_names(const char *path, struct sc_buf *out)
 {
     struct archive *a = archive_read_new();
@@ -322,6 +390,7 @@ int main(void)
         T(older_libraries_are_read),
         T(broken_files_are_told_and_kept),
         T(exports),
+        T(killed_at_any_moment_all_is_consistent),
     };
     return cmocka_run_group_tests_name("rescan", tests, NULL, NULL);
 }
