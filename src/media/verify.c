@@ -16,6 +16,8 @@
 enum {
     MAX_GOP_FRAMES = 300, /* of one group decoded */
     AUDIO_FRAMES = 40,
+    SEEK_TRIES = 4,
+    SEEK_BACK_S = 2,
     WARM_UP_FRAMES = 2, /* MP3 and AAC need what was before the seek */
 };
 
@@ -179,11 +181,17 @@ static bool check_place(AVFormatContext *fmt, const struct place *w, struct sc_e
     for (unsigned i = 0; i < fmt->nb_streams; i++)
         fmt->streams[i]->discard =
             (int)i == w->st->index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-    int64_t ts = llrint(w->at_s / av_q2d(w->st->time_base));
-    bool found = av_seek_frame(fmt, w->st->index, ts, AVSEEK_FLAG_BACKWARD) >= 0 ||
-                 av_seek_frame(fmt, w->st->index, ts, 0) >= 0;
-    if (found)
-        decode_group(fmt, w, dec, &good, &bad);
+    bool found = false;
+    double at_s = w->at_s;
+    /* Containers without an index may put a seek behind the last key frame. */
+    for (int i = 0; i < SEEK_TRIES && good + bad == 0; i++, at_s -= SEEK_BACK_S * i) {
+        int64_t ts = llrint(at_s / av_q2d(w->st->time_base));
+        found = av_seek_frame(fmt, w->st->index, ts, AVSEEK_FLAG_BACKWARD) >= 0 ||
+                av_seek_frame(fmt, w->st->index, ts, 0) >= 0;
+        avcodec_flush_buffers(dec);
+        if (found)
+            decode_group(fmt, w, dec, &good, &bad);
+    }
     avcodec_free_context(&dec);
     if (found && good > 0 && bad == 0)
         return true;
