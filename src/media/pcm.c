@@ -34,13 +34,13 @@ enum {
     MAX_BAD_READS = 200,   /* read errors in a row until the rest counts as lost */
     MAX_SKIP_AHEAD_S = 20, /* a seek this far forward just reads on */
     DRAIN_ROOM = 1024,     /* samples beyond libswresample's estimate */
-    STRETCH_S = 4,         /* a drift is put right over this time */
-    MEAN_OF_FRAMES = 64,   /* timestamps jitter: only their mean is a drift */
+    STRETCHES_PER_S = 2,   /* a drift is put right over half a second */
+    MEAN_OF_FRAMES = 24,   /* timestamps jitter: only their mean is a drift */
 };
 static const double PREROLL_S = 1.0;
-static const double HOLE_S = 0.006;  /* above the jitter of ms timestamps */
+static const double HOLE_S = 0.0025; /* above the jitter of ms timestamps */
 static const double RESTART_S = 1.0; /* a longer hole ends the run */
-static const double DRIFT_S = 0.001;
+static const double DRIFT_S = 0.00025;
 static const double JUMP_BACK_S = 1.0; /* further back, the clock was set anew */
 static const double JUMP_ON_S = 30.0;  /* same, forward, in formats known for it */
 
@@ -66,6 +66,7 @@ struct sc_pcm {
     AVChannelLayout layout;
     int64_t in_pos;       /* input samples from the origin, next one the run takes */
     double mean_diff;     /* timestamps against the count, input samples */
+    int64_t stretched_to; /* in_pos at which the stretching under way ends */
     double shift_s;       /* added to timestamps after the source's clock was set anew */
     bool held;            /* frame waits to begin a run */
     bool drained, at_end; /* no more packets; no more frames */
@@ -255,6 +256,7 @@ static bool begin_run(struct sc_pcm *p, const AVFrame *f, int64_t n, struct sc_e
     p->rate = f->sample_rate;
     p->format = f->format;
     p->mean_diff = 0;
+    p->stretched_to = INT64_MIN;
     int64_t step = p->rate / gcd(p->rate, SC_PCM_RATE);
     int64_t start = n >= 0 ? n / step * step : -((-n + step - 1) / step) * step;
     p->in_pos = start;
@@ -308,6 +310,23 @@ static bool push_frame(struct sc_pcm *p, AVFrame *f, int skip, struct sc_error *
     return push(p, planes, f->nb_samples - skip, err);
 }
 
+/* Stretches the sound when its timestamps drift away from the count of samples. */
+static void follow_drift(struct sc_pcm *p, int64_t diff)
+{
+    if (!p->clocked)
+        return;
+    p->mean_diff += ((double)diff - p->mean_diff) / MEAN_OF_FRAMES;
+    /* One stretch at a time: a new one would end the one under way. */
+    if (fabs(p->mean_diff) <= DRIFT_S * p->rate || p->in_pos < p->stretched_to)
+        return;
+    int samples = (int)llrint(p->mean_diff * SC_PCM_RATE / p->rate);
+    int64_t by = llrint((double)samples * p->rate / SC_PCM_RATE);
+    swr_set_compensation(p->swr, samples, SC_PCM_RATE / STRETCHES_PER_S);
+    p->in_pos += by;
+    p->stretched_to = p->in_pos + p->rate / STRETCHES_PER_S;
+    p->mean_diff -= (double)by;
+}
+
 /* Puts the frame on the time line; may leave it held for the next run. */
 static bool take_frame(struct sc_pcm *p, struct sc_error *err)
 {
@@ -337,14 +356,7 @@ static bool take_frame(struct sc_pcm *p, struct sc_error *err)
         skip = (int)-diff;
         diff = 0;
     }
-    p->mean_diff += ((double)diff - p->mean_diff) / MEAN_OF_FRAMES;
-    if (p->clocked && fabs(p->mean_diff) > DRIFT_S * p->rate) {
-        int64_t by = llrint(p->mean_diff);
-        swr_set_compensation(p->swr, (int)(by * SC_PCM_RATE / p->rate),
-                             STRETCH_S * SC_PCM_RATE);
-        p->in_pos += by;
-        p->mean_diff = 0;
-    }
+    follow_drift(p, diff);
     return push_frame(p, f, skip, err);
 }
 

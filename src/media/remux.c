@@ -36,6 +36,7 @@ struct remux {
     bool skipping, have_start;
     int64_t start; /* becomes 0 in the file */
     bool stopped[REMUX_KINDS];
+    struct pkt_queue tail; /* pictures beyond stop_at, maybe referred to */
     struct pkt_queue held; /* since the last key frame, while skipping */
 
     struct pkt_queue queue[REMUX_KINDS];
@@ -164,22 +165,36 @@ static bool skip_take(struct remux *r, AVPacket *pkt, struct sc_error *err)
            release_held(r, err);
 }
 
-static bool accept_take(struct remux *r, AVPacket *pkt, struct sc_error *err)
+static bool keep_take(struct remux *r, AVPacket *pkt, struct sc_error *err)
 {
-    int k = pkt->stream_index;
-    bool beyond = r->stop_at > 0 && pkt->dts >= r->stop_at;
-    r->stopped[k] |= beyond;
-    if (r->stopped[k]) {
-        av_packet_free(&pkt);
-        return true;
-    }
     if (r->skipping)
         return skip_take(r, pkt, err);
-    if (r->have_start && k == REMUX_VIDEO && pkt->pts < r->start) {
+    if (r->have_start && pkt->stream_index == REMUX_VIDEO && pkt->pts < r->start) {
         av_packet_free(&pkt);
         return true;
     }
     return enqueue_take(r, pkt, err);
+}
+
+static bool accept_take(struct remux *r, AVPacket *pkt, struct sc_error *err)
+{
+    int k = pkt->stream_index;
+    r->stopped[k] |= r->stop_at > 0 && pkt->dts >= r->stop_at;
+    if (r->stopped[k]) {
+        av_packet_free(&pkt);
+        return true;
+    }
+    if (k == REMUX_VIDEO && r->stop_at > 0) {
+        /* Beyond the end only what pictures before the end refer to. */
+        if (pkt->pts >= r->stop_at)
+            return pkt_queue_push_take(&r->tail, pkt) || no_memory(err);
+        for (AVPacket *p; (p = pkt_queue_pop(&r->tail));)
+            if (!keep_take(r, p, err)) {
+                av_packet_free(&pkt);
+                return false;
+            }
+    }
+    return keep_take(r, pkt, err);
 }
 
 /* ---- merging ---- */
@@ -253,6 +268,7 @@ static void teardown(struct remux *r)
     for (int i = 0; i < 2; i++)
         remux_in_finish(&r->in[i]);
     pkt_queue_finish(&r->held);
+    pkt_queue_finish(&r->tail);
     for (int k = 0; k < REMUX_KINDS; k++) {
         pkt_queue_finish(&r->queue[k]);
         avcodec_parameters_free(&r->tracks[k].par);
