@@ -56,6 +56,10 @@ struct sc_model_pull {
  */
 bool sc_speech_model_pull(const char *name, const struct sc_model_pull *opts, char **path,
                           const struct sc_cancel *cancel, struct sc_error *err);
+/* The same for a model that need not be in the table. */
+bool sc_speech_model_fetch(const struct sc_speech_model *model,
+                           const struct sc_model_pull *opts, char **path,
+                           const struct sc_cancel *cancel, struct sc_error *err);
 /* Removes a model's file and what is left of its download. SC_ERR_NOT_FOUND when neither
  * is there. */
 bool sc_speech_model_remove(const char *name, const char *models_dir,

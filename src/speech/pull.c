@@ -48,6 +48,7 @@ struct pull {
     uint64_t have;       /* bytes in the part file */
     uint64_t asked_from; /* where the running request begins */
     bool first;          /* no byte of the running answer has come yet */
+    unsigned pieces;     /* answers that the part file is made of */
     bool write_failed;
     int write_errno;
 };
@@ -131,6 +132,15 @@ static bool write_failure(const struct pull *p, struct sc_error *err)
                          p->part);
 }
 
+static bool cut_part(struct pull *p, uint64_t size, struct sc_error *err)
+{
+    p->have = size;
+    if (fflush(p->out) != 0 || fseeko(p->out, (off_t)size, SEEK_SET) != 0 ||
+        ftruncate(fileno(p->out), (off_t)size) != 0)
+        return sc_fail_errno(err, errno, "cannot write %s", p->part);
+    return true;
+}
+
 /*
  * One request for what is missing. The body callback cannot know the status, so
  * a resumed request that the server answers with 200 is recognised afterwards
@@ -148,6 +158,8 @@ static bool request_rest(struct pull *p, const char *url, struct sc_error *err)
     p->first = true;
     bool ok = sc_http_perform(&q, &r, p->cancel, err);
     int status = r.status;
+    /* A login or error page that claims to be fine. */
+    bool page = r.content_type && sc_str_starts(r.content_type, "text/html");
     sc_http_response_finish(&r);
     if (p->write_failed) {
         sc_error_clear(err);
@@ -156,13 +168,14 @@ static bool request_rest(struct pull *p, const char *url, struct sc_error *err)
     /* The whole file in answer to a request for its rest, or no rest at all. */
     bool from_start = !p->first && status == 200 && p->asked_from > 0;
     if (from_start || (ok && status == 416)) {
-        p->have = 0;
-        if (fseeko(p->out, 0, SEEK_SET) != 0 || fflush(p->out) != 0 ||
-            ftruncate(fileno(p->out), 0) != 0)
-            return sc_fail_errno(err, errno, "cannot write %s", p->part);
-    }
+        if (!cut_part(p, 0, err))
+            return false;
+    } else if (page && !p->first && !cut_part(p, p->asked_from, err))
+        return false;
     if (ok && !judge_status(p, status, err))
         return false;
+    if (ok && page)
+        return sc_fail(err, SC_ERR_NETWORK, "the server sent a web page, no model");
     return ok;
 }
 
@@ -179,6 +192,7 @@ static bool fetch(struct pull *p, struct sc_error *err)
         struct sc_error why = {0};
         uint64_t before = p->have;
         bool answered = request_rest(p, url, &why);
+        p->pieces += p->have != before;
         if (sc_cancel_check(p->cancel, err)) {
             ok = false;
         } else if (!answered &&
@@ -226,6 +240,30 @@ static bool already_there(const struct pull *p)
            digest_matches(p->path, p->model, NULL);
 }
 
+/* Until the part file is the model. What came in several pieces gets a second chance. */
+static bool fetch_whole(struct pull *p, struct sc_error *err)
+{
+    bool resumed = p->have > 0;
+    for (int round = 0; round < 2; round++) {
+        struct sc_error why = {0};
+        p->pieces = 0;
+        if (!fetch(p, err))
+            return false;
+        if (fflush(p->out) != 0)
+            return sc_fail_errno(err, errno, "cannot write %s", p->part);
+        if (digest_matches(p->part, p->model, &why))
+            return true;
+        if (round > 0 || (!resumed && p->pieces <= 1)) {
+            unlink(p->part);
+            *err = why;
+            return false;
+        }
+        if (!cut_part(p, 0, err))
+            return false;
+    }
+    return false;
+}
+
 static bool pull_file(struct pull *p, struct sc_error *err)
 {
     if (already_there(p)) {
@@ -234,17 +272,9 @@ static bool pull_file(struct pull *p, struct sc_error *err)
         return true;
     }
     if (!sc_mkdirs(p->opts->models_dir, err) || !open_part(p, err) ||
-        !check_disk(p, err) || !fetch(p, err)) {
+        !check_disk(p, err) || !fetch_whole(p, err)) {
         if (p->out)
             fclose(p->out); /* what has come stays for the next try */
-        return false;
-    }
-    bool written = fflush(p->out) == 0;
-    if (!written || !digest_matches(p->part, p->model, err)) {
-        if (!written)
-            write_failure(p, err);
-        fclose(p->out);
-        unlink(p->part);
         return false;
     }
     return sc_file_commit_take(p->out, p->part, p->path, err);
@@ -260,17 +290,16 @@ static const struct sc_speech_model *known(const char *name, struct sc_error *er
     return m;
 }
 
-bool sc_speech_model_pull(const char *name, const struct sc_model_pull *opts, char **path,
-                          const struct sc_cancel *cancel, struct sc_error *err)
+bool sc_speech_model_fetch(const struct sc_speech_model *model,
+                           const struct sc_model_pull *opts, char **path,
+                           const struct sc_cancel *cancel, struct sc_error *err)
 {
-    struct pull p = {.model = known(name, err), .opts = opts, .cancel = cancel};
-    if (!p.model)
-        return false;
-    p.path = sc_path_join(opts->models_dir, p.model->file);
+    struct pull p = {.model = model, .opts = opts, .cancel = cancel};
+    p.path = sc_path_join(opts->models_dir, model->file);
     p.part = p.path ? sc_strf("%s.part", p.path) : NULL;
     bool ok = p.part ? pull_file(&p, err) : sc_fail(err, SC_ERR_MEMORY, "out of memory");
     if (!ok)
-        sc_error_wrap(err, "could not fetch the model \"%s\"", p.model->name);
+        sc_error_wrap(err, "could not fetch the model \"%s\"", model->name);
     if (ok && path) {
         *path = p.path;
         p.path = NULL;
@@ -278,6 +307,13 @@ bool sc_speech_model_pull(const char *name, const struct sc_model_pull *opts, ch
     free(p.path);
     free(p.part);
     return ok;
+}
+
+bool sc_speech_model_pull(const char *name, const struct sc_model_pull *opts, char **path,
+                          const struct sc_cancel *cancel, struct sc_error *err)
+{
+    const struct sc_speech_model *m = known(name, err);
+    return m && sc_speech_model_fetch(m, opts, path, cancel, err);
 }
 
 bool sc_speech_model_remove(const char *name, const char *models_dir,
