@@ -103,6 +103,13 @@ static const struct sc_option help_options[] = {
     {0},
 };
 
+static const struct sc_option serve_options[] = {
+    {"host", 0, "ADDRESS", NULL, "address to listen on (default 127.0.0.1)", 0},
+    {"port", 0, "N", NULL, "port to listen on (default 8000; 0: any free one)", 0},
+    {"port-file", 0, "FILE", NULL, "write the port here once it listens", SC_OPTION_FILE},
+    {0},
+};
+
 static const struct sc_option work_options[] = {
     {"token", 0, "N", NULL, "fencing token of the lease", 0},
     {0},
@@ -151,6 +158,10 @@ const struct sc_command sc_commands[] = {
      "SCALER_ENV_FILE names), from the library's saved settings, or are defaults, in "
      "this order.",
      NULL, NULL, sc_cmd_config, 0},
+    {"serve", "", 0, 0, "run the service: HTTP API, queue, live progress",
+     "Listens on 127.0.0.1:8000 (--host, --port, SCALER_HOST, SCALER_PORT) until it is "
+     "stopped with Ctrl-C. Jobs go on where they were at the next start.",
+     NULL, serve_options, sc_cmd_serve, 0},
     {"rescan", "", 0, 0, "rebuild the catalog from the library's folders",
      "The folders are the truth: lectures that were copied in or edited are found, "
      "those that are gone are forgotten.",

@@ -1,0 +1,54 @@
+/*
+ * What the service consists of while it runs: settings, supervision, events,
+ * a pool of library handles. One per process, created by server.c; handed to
+ * handlers in their request. Fields are constant after create unless said.
+ */
+#ifndef SC_SERVER_APP_H
+#define SC_SERVER_APP_H
+
+#include "base/config.h"
+#include "pipeline/supervisor.h"
+#include "server/events.h"
+#include "server/http.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+enum { SC_APP_MAX_HANDLES = 16 };
+
+struct sc_handles {
+    struct sc_library *lib;
+    struct sc_queue *queue;
+};
+
+struct sc_app {
+    struct sc_config *config; /* replaced strings only under config_mutex */
+    pthread_rwlock_t config_lock;
+    struct sc_supervisor *supervisor;
+    struct sc_hub *hub;
+    int64_t started_unix;
+    char root[4096];
+    int port;
+    /* under pool_mutex: handles that no request uses now */
+    pthread_mutex_t pool_mutex;
+    struct sc_handles pool[SC_APP_MAX_HANDLES];
+    size_t n_pool;
+};
+
+bool sc_app_create(struct sc_config *config, struct sc_app **out, struct sc_error *err);
+/* Stops supervision, ends event clients; call after the listener has stopped. */
+void sc_app_destroy(struct sc_app *app);
+/* A free pair of handles, or a new one; given back in either case of the request. */
+bool sc_app_lease(struct sc_app *app, struct sc_handles *out, struct sc_error *err);
+void sc_app_return(struct sc_app *app, struct sc_handles *h);
+/* The value of a setting, copied; heap. */
+char *sc_app_setting(struct sc_app *app, enum sc_setting id);
+
+/* ---- mhd.c: the listener ---- */
+struct sc_listener;
+bool sc_listener_start(struct sc_app *app, const char *host, int port,
+                       struct sc_listener **out, struct sc_error *err);
+int sc_listener_port(const struct sc_listener *l);
+void sc_listener_stop(struct sc_listener *l);
+
+#endif

@@ -1,0 +1,65 @@
+#include "server/guard.h"
+
+#include "base/str.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool one_of(const char *value, const char *const *allowed)
+{
+    for (; allowed && *allowed; allowed++)
+        if (strcasecmp(value, *allowed) == 0)
+            return true;
+    return false;
+}
+
+static bool is_safe(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+           strcmp(method, "OPTIONS") == 0;
+}
+
+static bool is_json(const char *type)
+{
+    static const char json[] = "application/json";
+    size_t n = sizeof json - 1;
+    return type && strncasecmp(type, json, n) == 0 &&
+           (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
+}
+
+static struct sc_guard_verdict refuse(int status, const char *code, const char *detail)
+{
+    return (struct sc_guard_verdict){.status = status, .code = code, .detail = detail};
+}
+
+struct sc_guard_verdict sc_guard_check(const struct sc_guard_rules *rules,
+                                       const struct sc_guard_input *in)
+{
+    struct sc_guard_verdict ok = {0};
+    if (in->n_hosts != 1)
+        return refuse(400, "usage", "The request must have exactly one Host header.");
+    if (!one_of(in->hosts[0], rules->hosts))
+        return refuse(421, "forbidden",
+                      "This server does not answer for the host that the request names.");
+    if (in->n_origins > 1)
+        return refuse(400, "usage", "The request has more than one Origin header.");
+    if (in->n_content_lengths > 1 ||
+        (in->n_content_lengths && in->n_transfer_encodings) ||
+        in->n_transfer_encodings > 1)
+        return refuse(400, "usage", "The request says its length more than once.");
+    if (in->n_origins) {
+        if (!one_of(in->origins[0], rules->origins))
+            return refuse(403, "forbidden",
+                          "Requests from this site are not accepted. Pair the extension "
+                          "in the dashboard first.");
+        ok.origin = in->origins[0];
+    } else if (!is_safe(in->method) && in->sec_fetch_site &&
+               strcasecmp(in->sec_fetch_site, "same-origin") != 0 &&
+               strcasecmp(in->sec_fetch_site, "none") != 0) {
+        return refuse(403, "forbidden", "Another site's page made this request.");
+    }
+    if (in->has_body && in->wants_json && !is_json(in->content_type))
+        return refuse(415, "unsupported",
+                      "The body must be JSON with Content-Type: application/json.");
+    return ok;
+}

@@ -1,0 +1,47 @@
+/*
+ * What stands in front of every route: who may talk to a server on this
+ * machine. Pure: takes what was sent, returns a verdict.
+ *
+ * A page on any site can make a browser send requests to localhost, and DNS
+ * rebinding can make them look like same-origin ones. So: exactly one Host,
+ * and it must be ours; Origin, when sent, must be our own or the paired
+ * extension's; no unsafe method without Origin from another site
+ * (Sec-Fetch-Site); JSON-only writes, which need a preflight. RFC 9112 3.2 and
+ * 6.3 for duplicate and contradictory headers.
+ */
+#ifndef SC_SERVER_GUARD_H
+#define SC_SERVER_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sc_guard_input {
+    const char *method;
+    const char *const *hosts; /* every Host header as sent */
+    size_t n_hosts;
+    const char *const *origins; /* every Origin header */
+    size_t n_origins;
+    size_t n_content_lengths, n_transfer_encodings;
+    const char *sec_fetch_site; /* or NULL */
+    const char *content_type;   /* or NULL */
+    bool has_body;
+    bool wants_json; /* the route takes a JSON body */
+};
+
+struct sc_guard_rules {
+    const char *const *hosts;   /* allowed "name:port", NULL-terminated */
+    const char *const *origins; /* allowed origins, NULL-terminated */
+};
+
+struct sc_guard_verdict {
+    int status;         /* 0 = go on */
+    const char *code;   /* slug */
+    const char *detail; /* one sentence */
+    const char
+        *origin; /* to be echoed with Vary: Origin, or NULL; points into the input */
+};
+
+struct sc_guard_verdict sc_guard_check(const struct sc_guard_rules *rules,
+                                       const struct sc_guard_input *in);
+
+#endif

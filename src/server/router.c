@@ -1,0 +1,74 @@
+#include "base/str.h"
+#include "server/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void drop_params(struct sc_request *req)
+{
+    for (int i = 0; i < SC_HTTP_MAX_PARAMS; i++) {
+        free(req->params[i]);
+        req->params[i] = NULL;
+    }
+}
+
+/* Matches "/a/{x}/b"; a value is one non-empty path segment, or with `tail` the rest. */
+static bool match(const char *pattern, const char *path, bool tail,
+                  struct sc_request *req)
+{
+    int n = 0;
+    while (*pattern) {
+        if (*pattern != '{') {
+            if (*pattern++ != *path++)
+                return false;
+            continue;
+        }
+        pattern += strcspn(pattern, "}") + 1;
+        size_t len = tail && *pattern == '\0' ? strlen(path) : strcspn(path, "/");
+        if (len == 0 || n == SC_HTTP_MAX_PARAMS)
+            return false;
+        req->params[n++] = sc_strndup(path, len);
+        path += len;
+    }
+    return *path == '\0';
+}
+
+static const char *without_prefix(const char *path, int *generation)
+{
+    if (sc_str_starts(path, "/api/v1/")) {
+        *generation = 2;
+        return path + 7;
+    }
+    if (sc_str_starts(path, "/api/")) {
+        *generation = 1;
+        return path + 4;
+    }
+    *generation = 0;
+    return path;
+}
+
+const struct sc_route *sc_route_find(const char *method, const char *path,
+                                     struct sc_request *req, bool *other_method)
+{
+    int generation;
+    const char *below = without_prefix(path, &generation);
+    if (strcmp(method, "HEAD") == 0)
+        method = "GET";
+    *other_method = false;
+    for (const struct sc_route *r = sc_routes; r->method; r++) {
+        bool api = r->flags & SC_ROUTE_API;
+        if (api && generation == 0)
+            continue;
+        if (!match(r->pattern, api ? below : path, r->flags & SC_ROUTE_TAIL, req)) {
+            drop_params(req);
+            continue;
+        }
+        if (strcmp(r->method, method) == 0) {
+            req->generation = api ? generation : 0;
+            return r;
+        }
+        drop_params(req);
+        *other_method = true;
+    }
+    return NULL;
+}
