@@ -1,5 +1,6 @@
 #include "base/str.h"
-#include "server/http.h"
+#include "server/app.h"
+#include "server/resources.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -73,4 +74,9 @@ bool sc_request_query_int(const struct sc_request *r, const char *name, int64_t 
                        name, (long long)min, (long long)max);
     *out = v;
     return true;
+}
+
+void sc_res_publish(struct sc_request *req, const char *type, json_t *data)
+{
+    sc_hub_publish(req->app->hub, type, data);
 }

@@ -10,4 +10,43 @@
 SC_HANDLER(sc_res_health);
 SC_HANDLER(sc_res_events);
 
+SC_HANDLER(sc_res_recordings);
+SC_HANDLER(sc_res_recordings_check);
+SC_HANDLER(sc_res_recording);
+SC_HANDLER(sc_res_recording_delete);
+SC_HANDLER(sc_res_transcript);
+SC_HANDLER(sc_res_export);
+SC_HANDLER(sc_res_search);
+
+SC_HANDLER(sc_res_download);
+SC_HANDLER(sc_res_download_status);
+SC_HANDLER(sc_res_credentials);
+SC_HANDLER(sc_res_process);
+SC_HANDLER(sc_res_process_status);
+SC_HANDLER(sc_res_queue);
+SC_HANDLER(sc_res_job);
+SC_HANDLER(sc_res_job_cancel);
+SC_HANDLER(sc_res_job_retry);
+SC_HANDLER(sc_res_job_pause);
+SC_HANDLER(sc_res_job_resume);
+SC_HANDLER(sc_res_job_priority);
+
+SC_HANDLER(sc_res_settings);
+SC_HANDLER(sc_res_settings_put);
+SC_HANDLER(sc_res_providers);
+SC_HANDLER(sc_res_models);
+SC_HANDLER(sc_res_metrics);
+SC_HANDLER(sc_res_prometheus);
+SC_HANDLER(sc_res_system);
+
+SC_HANDLER(sc_res_content);
+
+/* Sends a file with Range and ETag (content.c). The caller vouches for the path. */
+bool sc_content_send(struct sc_request *req, struct sc_reply *reply, const char *path,
+                     struct sc_error *err);
+/* To everybody who listens; data is borrowed. */
+void sc_res_publish(struct sc_request *req, const char *type, json_t *data);
+/* New reference. */
+json_t *sc_res_providers_json(struct sc_app *app);
+
 #endif

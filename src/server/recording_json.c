@@ -1,0 +1,117 @@
+#include "server/recording_json.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "net/http.h"
+
+#include <stdlib.h>
+
+static const struct {
+    const char *key, *file;
+} artifacts[] = {
+    {"notes", "lecture_notes.md"},
+    {"summary", "summary.md"},
+    {"qa_cards", "qa_cards.md"},
+    {"announcements", "announcements.md"},
+    {"slides", "slides/"},
+    {"transcript", "transcript.md"},
+    {"viewer", "viewer.html"},
+    {"subtitles", "transcript.vtt"},
+    {"transcript_json", "transcript.json"},
+    {"notes_json", "notes.json"},
+    {"slides_json", "slides_metadata.json"},
+    {"metadata", "metadata.json"},
+};
+
+static json_t *text_take(char *s)
+{
+    json_t *j = s ? json_string(s) : json_null();
+    free(s);
+    return j;
+}
+
+static json_t *text(const char *s)
+{
+    return s ? json_string(s) : json_null();
+}
+
+char *sc_content_url(const char *id, const char *path)
+{
+    struct sc_buf url = SC_BUF_INIT(16384);
+    char *coded = sc_url_encode(id);
+    sc_buf_addf(&url, "/content/%s", coded ? coded : "");
+    free(coded);
+    for (;;) {
+        size_t n = 0;
+        while (path[n] && path[n] != '/')
+            n++;
+        char *part = sc_strndup(path, n);
+        coded = part ? sc_url_encode(part) : NULL;
+        sc_buf_addf(&url, "/%s", coded ? coded : "");
+        free(coded);
+        free(part);
+        if (!path[n])
+            break;
+        path += n + 1;
+    }
+    return sc_buf_detach(&url);
+}
+
+/* Null for what does not exist; the whole null when nothing does. */
+static json_t *artifacts_json(struct sc_library *lib, const struct sc_lecture *l)
+{
+    char *folder = sc_library_folder(lib, l), *video = sc_library_video(lib, l);
+    json_t *a = json_object();
+    bool any = false;
+    for (size_t i = 0; folder && i < sizeof artifacts / sizeof artifacts[0]; i++) {
+        const char *name = artifacts[i].file;
+        char *path = sc_path_join(folder, name);
+        bool there =
+            path && (sc_str_ends(name, "/") ? sc_dir_exists(path) : sc_file_exists(path));
+        any = any || there;
+        json_object_set_new(a, artifacts[i].key,
+                            there ? text_take(sc_content_url(l->id, name)) : json_null());
+        free(path);
+    }
+    char *name = video ? sc_strf("video/%s", sc_path_base(video)) : NULL;
+    json_object_set_new(a, "video",
+                        name ? text_take(sc_content_url(l->id, name)) : json_null());
+    json_object_set_new(a, "chapters", json_null());
+    if (json_is_string(json_object_get(a, "metadata")))
+        json_object_set(a, "chapters", json_object_get(a, "metadata"));
+    free(name);
+    free(folder);
+    free(video);
+    if (any)
+        return a;
+    json_decref(a);
+    return json_null();
+}
+
+/* The contract knows no pause: older clients show its reason as an error. */
+static const char *status_for(const struct sc_lecture *l, int generation)
+{
+    if (l->status == SC_LECTURE_PROCESSED && generation == 2)
+        return "complete";
+    if (l->status == SC_LECTURE_PAUSED)
+        return "error";
+    return sc_lecture_status_name(l->status);
+}
+
+json_t *sc_recording_json(struct sc_library *lib, const struct sc_lecture *l,
+                          int generation)
+{
+    char updated[SC_ISO8601_SIZE];
+    bool processed = l->status == SC_LECTURE_PROCESSED;
+    sc_format_iso8601(l->updated_unix, updated);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:f, s:o, s:o, s:f, s:o, s:s, s:o}",
+        "id", l->id, "title", l->title, "status", status_for(l, generation), "state",
+        sc_lecture_status_name(l->status), "date", l->date, "path",
+        text_take(sc_library_folder(lib, l)), "videoPath",
+        text_take(sc_library_video(lib, l)), "processed", processed, "progress",
+        processed ? 100.0 : l->progress, "message", text(l->error), "artifacts",
+        artifacts_json(lib, l), "duration", l->duration_s, "source", text(l->source),
+        "updated", updated, "errorCode", text(l->error_code));
+}

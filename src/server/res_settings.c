@@ -1,0 +1,208 @@
+/* Settings and providers. */
+#include "base/file.h"
+#include "base/str.h"
+#include "notes/notes.h"
+#include "server/app.h"
+#include "server/resources.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The contract's names for settings; every setting is also known by its variable. */
+static const struct {
+    const char *name;
+    enum sc_setting id;
+} fields[] = {
+    {"llmProvider", SC_SET_LLM_PROVIDER},
+    {"llmModel", SC_SET_OLLAMA_MODEL},
+    {"ollamaBaseUrl", SC_SET_OLLAMA_URL},
+    {"openaiApiKey", SC_SET_OPENAI_API_KEY},
+};
+enum { N_FIELDS = sizeof fields / sizeof fields[0] };
+
+static bool uses_openai(const struct sc_config *c)
+{
+    return strcmp(sc_config_str(c, SC_SET_LLM_PROVIDER), "openai") == 0;
+}
+
+static enum sc_setting setting_of(const struct sc_config *c, size_t field)
+{
+    bool model = fields[field].id == SC_SET_OLLAMA_MODEL;
+    return model && uses_openai(c) ? SC_SET_OPENAI_MODEL : fields[field].id;
+}
+
+static json_t *shown(const struct sc_config *c, enum sc_setting id)
+{
+    char text[4096];
+    const char *value = sc_config_str(c, id);
+    if (sc_config_info(id)->type != SC_SETTING_SECRET)
+        return json_string(value);
+    /* Masked, so that a client can tell set from empty and which key it is. */
+    size_t n = strlen(value);
+    snprintf(text, sizeof text, "%s%s", n ? "********" : "", n > 12 ? value + n - 4 : "");
+    return json_string(text);
+}
+
+SC_HANDLER(sc_res_settings)
+{
+    struct sc_app *app = req->app;
+    json_t *j = json_object(), *all = json_array();
+    pthread_rwlock_rdlock(&app->config_lock);
+    for (size_t i = 0; i < N_FIELDS; i++)
+        json_object_set_new(j, fields[i].name,
+                            shown(app->config, setting_of(app->config, i)));
+    for (int i = 0; i < SC_SET_COUNT; i++) {
+        enum sc_setting id = (enum sc_setting)i;
+        const struct sc_setting_info *info = sc_config_info(id);
+        json_array_append_new(
+            all, json_pack("{s:s, s:o, s:s, s:s?, s:s, s:s}", "name", info->variable,
+                           "value", shown(app->config, id), "source",
+                           sc_setting_source_name(sc_config_source(app->config, id)),
+                           "allowed", info->allowed, "default", info->fallback, "meaning",
+                           info->meaning));
+    }
+    pthread_rwlock_unlock(&app->config_lock);
+    json_object_set_new(j, "settings", all);
+    return sc_reply_json_take(reply, j, err);
+}
+
+/* Which setting a field of the body means; -1 = none. */
+static int find_setting(const struct sc_config *c, const char *name)
+{
+    for (size_t i = 0; i < N_FIELDS; i++)
+        if (strcmp(name, fields[i].name) == 0)
+            return (int)setting_of(c, i);
+    for (int i = 0; i < SC_SET_COUNT; i++)
+        if (strcmp(name, sc_config_info((enum sc_setting)i)->variable) == 0)
+            return i;
+    return -1;
+}
+
+static bool is_fixed(enum sc_setting id)
+{
+    return id == SC_SET_OUTPUT_DIR || id == SC_SET_HOST || id == SC_SET_PORT;
+}
+
+/* A masked key that comes back unchanged means "keep it". */
+static bool is_masked(const char *value)
+{
+    return sc_str_starts(value, "********");
+}
+
+static bool apply(struct sc_config *c, json_t *body, json_t *saved, struct sc_error *err)
+{
+    const char *name;
+    json_t *v;
+    json_t *provider = json_object_get(body, "llmProvider");
+    /* The provider first: it decides whose model llmModel is. */
+    if (provider && (!json_is_string(provider) ||
+                     !sc_config_set(c, SC_SET_LLM_PROVIDER, json_string_value(provider),
+                                    SC_SOURCE_SAVED, err)))
+        return sc_fail(err, SC_ERR_USAGE, "llmProvider must be text");
+    json_object_foreach(body, name, v)
+    {
+        int id = find_setting(c, name);
+        if (id < 0 || is_fixed((enum sc_setting)id))
+            return sc_fail(err, SC_ERR_INVALID,
+                           "%.60s is no setting that can be changed here", name);
+        if (!json_is_string(v))
+            return sc_fail(err, SC_ERR_INVALID, "%.60s must be text", name);
+        const char *value = json_string_value(v);
+        if (is_masked(value))
+            continue;
+        if (!sc_config_set(c, (enum sc_setting)id, value, SC_SOURCE_SAVED, err))
+            return false;
+        json_object_set_new(saved, sc_config_info((enum sc_setting)id)->variable,
+                            json_string(sc_config_str(c, (enum sc_setting)id)));
+    }
+    return true;
+}
+
+static json_t *load_saved(const char *path)
+{
+    json_t *saved = json_load_file(path, 0, NULL);
+    if (json_is_object(saved))
+        return saved;
+    json_decref(saved);
+    return json_object();
+}
+
+SC_HANDLER(sc_res_settings_put)
+{
+    struct sc_app *app = req->app;
+    struct sc_config *next = NULL;
+    char *path = sc_strf("%s/.scaler/settings.json", app->root), *text = NULL;
+    json_t *saved = path ? load_saved(path) : NULL;
+    /* Tried on a fresh copy first: a wrong value changes nothing. */
+    bool ok = saved && sc_config_load(&next, err) && apply(next, req->json, saved, err);
+    if (!ok && err->code == SC_ERR_INVALID && json_object_get(req->json, "llmProvider") &&
+        strstr(err->cause, "LLM_PROVIDER"))
+        err->code = SC_ERR_USAGE; /* the contract: an unknown provider is a 400 */
+    text = ok ? json_dumps(saved, JSON_INDENT(2)) : NULL;
+    ok = ok && text && sc_file_write(path, text, strlen(text), true, err);
+    if (ok) {
+        json_t *none = json_object();
+        pthread_rwlock_wrlock(&app->config_lock);
+        ok = apply(app->config, req->json, none, err);
+        pthread_rwlock_unlock(&app->config_lock);
+        json_decref(none);
+    }
+    sc_config_destroy(next);
+    json_decref(saved);
+    free(text);
+    free(path);
+    return ok && sc_reply_json_take(reply,
+                                    json_pack("{s:s}", "message", "Settings saved"), err);
+}
+
+struct note_settings {
+    char *provider, *ollama_url, *ollama_model, *openai_url, *openai_model, *openai_key;
+    struct sc_notes_options options;
+};
+
+static void take_note_settings(struct sc_app *app, struct note_settings *s)
+{
+    s->provider = sc_app_setting(app, SC_SET_LLM_PROVIDER);
+    s->ollama_url = sc_app_setting(app, SC_SET_OLLAMA_URL);
+    s->ollama_model = sc_app_setting(app, SC_SET_OLLAMA_MODEL);
+    s->openai_url = sc_app_setting(app, SC_SET_OPENAI_BASE_URL);
+    s->openai_model = sc_app_setting(app, SC_SET_OPENAI_MODEL);
+    s->openai_key = sc_app_setting(app, SC_SET_OPENAI_API_KEY);
+    s->options = (struct sc_notes_options){.provider = s->provider,
+                                           .ollama_url = s->ollama_url,
+                                           .ollama_model = s->ollama_model,
+                                           .openai_url = s->openai_url,
+                                           .openai_model = s->openai_model,
+                                           .openai_key = s->openai_key};
+}
+
+static void drop_note_settings(struct note_settings *s)
+{
+    if (s->openai_key)
+        memset(s->openai_key, 0, strlen(s->openai_key));
+    char *owned[] = {s->provider,   s->ollama_url,   s->ollama_model,
+                     s->openai_url, s->openai_model, s->openai_key};
+    for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
+        free(owned[i]);
+}
+
+json_t *sc_res_providers_json(struct sc_app *app)
+{
+    struct note_settings s;
+    struct sc_provider_info info[3] = {0};
+    json_t *j = json_object();
+    take_note_settings(app, &s);
+    sc_notes_providers(&s.options, info, NULL);
+    for (int i = 0; i < 3; i++)
+        json_object_set_new(j, info[i].name,
+                            json_pack("{s:b, s:b, s:s, s:s}", "available",
+                                      info[i].available, "connected", info[i].connected,
+                                      "model", info[i].model, "reason", info[i].reason));
+    drop_note_settings(&s);
+    return j;
+}
+
+SC_HANDLER(sc_res_providers)
+{
+    return sc_reply_json_take(reply, sc_res_providers_json(req->app), err);
+}

@@ -1,0 +1,228 @@
+/* What the machine and the service have and do: models, metrics, system. */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/platform.h"
+#include "base/str.h"
+#include "net/http.h"
+#include "server/app.h"
+#include "server/resources.h"
+#include "speech/models.h"
+#include "speech/speech.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OLLAMA_TIMEOUT_MS = 2000, MAX_TAGS = 1 << 20 };
+
+/* Names of the models that Ollama has; NULL with `why` filled when it does not answer. */
+static json_t *ollama_models(const char *base, char *why, size_t size)
+{
+    struct sc_http_request rq = SC_HTTP_REQUEST_INIT;
+    struct sc_http_response rs;
+    struct sc_error err = {0};
+    json_t *names = NULL, *root = NULL, *m;
+    size_t i;
+    char *url = sc_strf("%s/api/tags", base);
+    if (!url)
+        return NULL;
+    rq.url = url;
+    rq.connect_timeout_ms = rq.total_timeout_ms = OLLAMA_TIMEOUT_MS;
+    rq.max_body = MAX_TAGS;
+    if (sc_http_perform(&rq, &rs, NULL, &err) && rs.status == 200)
+        root = json_loadb(sc_buf_str(&rs.body), rs.body.len, 0, NULL);
+    if (json_is_array(json_object_get(root, "models"))) {
+        names = json_array();
+        json_array_foreach(json_object_get(root, "models"), i, m)
+        {
+            const char *name = json_string_value(json_object_get(m, "name"));
+            if (name)
+                json_array_append_new(names, json_string(name));
+        }
+    } else {
+        snprintf(why, size, "Ollama does not answer%s%s", err.cause[0] ? ": " : "",
+                 err.cause);
+    }
+    json_decref(root);
+    sc_http_response_finish(&rs);
+    free(url);
+    return names;
+}
+
+static json_t *speech_models(struct sc_app *app)
+{
+    size_t n;
+    json_t *names = json_array();
+    pthread_rwlock_rdlock(&app->config_lock);
+    char *dir = sc_config_models_dir(app->config);
+    pthread_rwlock_unlock(&app->config_lock);
+    const struct sc_speech_model *m = sc_speech_models(&n);
+    for (size_t i = 0; dir && i < n; i++) {
+        char *path =
+            m[i].kind == SC_MODEL_WHISPER ? sc_speech_model_path(dir, m[i].name) : NULL;
+        if (path)
+            json_array_append_new(names, json_string(m[i].name));
+        free(path);
+    }
+    free(dir);
+    return names;
+}
+
+SC_HANDLER(sc_res_models)
+{
+    char why[300] = "";
+    char *provider = sc_app_setting(req->app, SC_SET_LLM_PROVIDER);
+    char *ollama = sc_app_setting(req->app, SC_SET_OLLAMA_URL);
+    char *openai = sc_app_setting(req->app, SC_SET_OPENAI_MODEL);
+    json_t *llm = NULL;
+    if (sc_str_eq(provider, "openai"))
+        llm = json_pack("[s]", openai ? openai : "");
+    else if (!sc_str_eq(provider, "builtin") && ollama)
+        llm = ollama_models(ollama, why, sizeof why);
+    if (!llm)
+        llm = json_array();
+    json_t *j =
+        json_pack("{s:o, s:o, s:s, s:O}", "whisper", speech_models(req->app), "llm", llm,
+                  "llmProvider", provider ? provider : "", "models", llm);
+    if (why[0])
+        json_object_set_new(j, "error", json_string(why));
+    free(provider);
+    free(ollama);
+    free(openai);
+    return sc_reply_json_take(reply, j, err);
+}
+
+struct facts {
+    struct sc_queue_stats queue;
+    size_t n_lectures, by_status[SC_LECTURE_STATUS_COUNT];
+    double disk_bytes, uptime_s;
+    uint64_t memory_peak;
+};
+
+static bool gather(struct sc_request *req, struct facts *f, struct sc_error *err)
+{
+    struct sc_lecture *list = NULL;
+    *f = (struct facts){0};
+    if (!sc_queue_stats(req->queue, &f->queue, err) ||
+        !sc_library_list(req->lib, &list, &f->n_lectures, err))
+        return false;
+    for (size_t i = 0; i < f->n_lectures; i++) {
+        f->by_status[list[i].status]++;
+        sc_lecture_finish(&list[i]);
+    }
+    free(list);
+    f->disk_bytes = (double)sc_tree_size(req->app->root);
+    f->uptime_s = (double)(sc_clock_wall_s() - req->app->started_unix);
+    f->memory_peak = sc_platform_memory_peak();
+    return true;
+}
+
+SC_HANDLER(sc_res_metrics)
+{
+    struct facts f;
+    if (!gather(req, &f, err))
+        return false;
+    json_t *by_status = json_object();
+    for (int i = 0; i < SC_LECTURE_STATUS_COUNT; i++)
+        json_object_set_new(by_status, sc_lecture_status_name((enum sc_lecture_status)i),
+                            json_integer((json_int_t)f.by_status[i]));
+    const struct sc_queue_stats *q = &f.queue;
+    return sc_reply_json_take(
+        reply,
+        json_pack("{s:I, s:I, s:f, s:I, s:f, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:o}",
+                  "active_downloads", (json_int_t)q->leased[SC_JOB_DOWNLOAD],
+                  "queued_processes", (json_int_t)q->waiting[SC_JOB_PROCESS],
+                  "disk_usage_gb", f.disk_bytes / 1e9, "recordings_count",
+                  (json_int_t)f.n_lectures, "uptime_hours", f.uptime_s / 3600,
+                  "active_processes", (json_int_t)q->leased[SC_JOB_PROCESS],
+                  "queued_downloads", (json_int_t)q->waiting[SC_JOB_DOWNLOAD],
+                  "paused_jobs", (json_int_t)q->paused, "failed_jobs",
+                  (json_int_t)q->failed, "oldest_waiting_seconds", q->oldest_waiting_s,
+                  "event_clients", (json_int_t)sc_hub_clients(req->app->hub),
+                  "memory_peak_bytes", (json_int_t)f.memory_peak, "recordings_by_status",
+                  by_status),
+        err);
+}
+
+/* Prometheus text exposition format 0.0.4. */
+SC_HANDLER(sc_res_prometheus)
+{
+    struct facts f;
+    struct sc_buf *b = &reply->body;
+    if (!gather(req, &f, err))
+        return false;
+    sc_buf_add_str(b, "# TYPE scaler_jobs gauge\n");
+    for (int k = 0; k < SC_JOB_KIND_COUNT; k++) {
+        const char *kind = sc_job_kind_name((enum sc_job_kind)k);
+        sc_buf_addf(b, "scaler_jobs{kind=\"%s\",state=\"waiting\"} %zu\n", kind,
+                    f.queue.waiting[k]);
+        sc_buf_addf(b, "scaler_jobs{kind=\"%s\",state=\"running\"} %zu\n", kind,
+                    f.queue.leased[k]);
+    }
+    sc_buf_addf(b, "# TYPE scaler_jobs_paused gauge\nscaler_jobs_paused %zu\n",
+                f.queue.paused);
+    sc_buf_addf(b, "# TYPE scaler_jobs_failed gauge\nscaler_jobs_failed %zu\n",
+                f.queue.failed);
+    sc_buf_addf(
+        b, "# TYPE scaler_queue_oldest_seconds gauge\nscaler_queue_oldest_seconds %.0f\n",
+        f.queue.oldest_waiting_s);
+    sc_buf_add_str(b, "# TYPE scaler_lectures gauge\n");
+    for (int i = 0; i < SC_LECTURE_STATUS_COUNT; i++)
+        sc_buf_addf(b, "scaler_lectures{status=\"%s\"} %zu\n",
+                    sc_lecture_status_name((enum sc_lecture_status)i), f.by_status[i]);
+    sc_buf_addf(b, "# TYPE scaler_library_bytes gauge\nscaler_library_bytes %.0f\n",
+                f.disk_bytes);
+    sc_buf_addf(b, "# TYPE scaler_uptime_seconds counter\nscaler_uptime_seconds %.0f\n",
+                f.uptime_s);
+    sc_buf_addf(b,
+                "# TYPE scaler_memory_peak_bytes gauge\nscaler_memory_peak_bytes %llu\n",
+                (unsigned long long)f.memory_peak);
+    sc_buf_addf(b, "# TYPE scaler_event_clients gauge\nscaler_event_clients %zu\n",
+                sc_hub_clients(req->app->hub));
+    reply->type = "text/plain; version=0.0.4; charset=utf-8";
+    return true;
+}
+
+static json_t *engines_json(struct sc_app *app)
+{
+    struct sc_engine_info *list = NULL;
+    size_t n = 0;
+    json_t *engines = json_array();
+    pthread_rwlock_rdlock(&app->config_lock);
+    char *dir = sc_config_models_dir(app->config);
+    pthread_rwlock_unlock(&app->config_lock);
+    char *engine = sc_app_setting(app, SC_SET_ENGINE),
+         *model = sc_app_setting(app, SC_SET_WHISPER_MODEL);
+    struct sc_speech_options o = {.engine = engine, .model = model, .models_dir = dir};
+    if (sc_engines_list(&o, &list, &n, NULL))
+        for (size_t i = 0; i < n; i++) {
+            json_array_append_new(
+                engines, json_pack("{s:s, s:b, s:b, s:s, s:s, s:s}", "name", list[i].name,
+                                   "installed", list[i].program != NULL, "usable",
+                                   list[i].usable, "model", list[i].model, "version",
+                                   list[i].version, "advice", list[i].advice));
+            sc_engine_info_finish(&list[i]);
+        }
+    free(list);
+    free(dir);
+    free(engine);
+    free(model);
+    return engines;
+}
+
+SC_HANDLER(sc_res_system)
+{
+    char machine[200];
+    uint64_t free_bytes = 0;
+    sc_platform_describe(machine, sizeof machine);
+    sc_disk_free(req->app->root, &free_bytes, NULL);
+    return sc_reply_json_take(
+        reply,
+        json_pack("{s:s, s:s, s:i, s:{s:I, s:I}, s:{s:I, s:s}, s:o, s:o, s:o}", "version",
+                  SC_VERSION, "machine", machine, "cpus", sc_platform_cpu_count(),
+                  "memory", "total", (json_int_t)sc_platform_memory_total(), "available",
+                  (json_int_t)sc_platform_memory_available(), "disk", "free",
+                  (json_int_t)free_bytes, "library", req->app->root, "engines",
+                  engines_json(req->app), "providers", sc_res_providers_json(req->app),
+                  "speechModels", speech_models(req->app)),
+        err);
+}
