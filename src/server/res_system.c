@@ -69,7 +69,7 @@ static json_t *speech_models(struct sc_app *app)
 
 SC_HANDLER(sc_res_models)
 {
-    char why[300] = "";
+    char why[500] = "";
     char *provider = sc_app_setting(req->app, SC_SET_LLM_PROVIDER);
     char *ollama = sc_app_setting(req->app, SC_SET_OLLAMA_URL);
     char *openai = sc_app_setting(req->app, SC_SET_OPENAI_MODEL);
