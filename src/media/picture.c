@@ -227,9 +227,8 @@ static AVFrame *to_rgb(const struct sc_picture *p)
     int width = square_width(p);
     AVFrame *rgb = rgb_frame(width, f->height);
     struct SwsContext *sws =
-        rgb ? sws_getContext(
-                  f->width, f->height, f->format, width, f->height, AV_PIX_FMT_RGB24,
-                  SWS_BICUBIC | SWS_FULL_CHR_H_INT | SWS_ACCURATE_RND, NULL, NULL, NULL)
+        rgb ? sws_getContext(f->width, f->height, f->format, width, f->height,
+                             AV_PIX_FMT_RGB24, SWS_BICUBIC, NULL, NULL, NULL)
             : NULL;
     if (!sws) {
         av_frame_free(&rgb);
@@ -280,7 +279,7 @@ static bool encode_png(const AVFrame *rgb, AVPacket *pkt)
     c->pix_fmt = AV_PIX_FMT_RGB24;
     c->time_base = (AVRational){1, 1};
     c->thread_count = 1;
-    c->compression_level = 6;
+    c->compression_level = 3; /* half the time for a tenth more bytes */
     bool ok = avcodec_open2(c, codec, NULL) >= 0 && avcodec_send_frame(c, rgb) >= 0 &&
               (avcodec_send_frame(c, NULL), avcodec_receive_packet(c, pkt)) >= 0;
     avcodec_free_context(&c);

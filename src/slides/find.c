@@ -35,6 +35,7 @@ struct find {
     struct sc_grid grid;
     struct sc_track *track;
     struct sc_spot_reader *reader; /* NULL = no OCR: numbers are not told apart */
+    bool no_reader;
     uint8_t *thumb, *key_a, *key_b;
     const struct sc_picture *now; /* the sample being added, borrowed */
     double duration_s, next_burst_s;
@@ -70,6 +71,11 @@ static bool spots_meaningful(void *user, const struct sc_picture *a,
                              unsigned n)
 {
     struct find *f = user;
+    /* Loading the recogniser takes a quarter of a second: only when needed. */
+    if (!f->reader && !f->no_reader) {
+        f->reader = sc_spot_reader_create();
+        f->no_reader = !f->reader;
+    }
     for (unsigned i = 0; f->reader && i < n; i++) {
         struct sc_spot s = spots[i];
         s.x *= f->grid.factor;
@@ -299,7 +305,6 @@ static bool find_all(struct find *f, const char *video_path, struct sc_slide_dec
     if (!sc_store_open(&so, &f->store, &resume_s, &done, f->err))
         return false;
     if (!done) {
-        f->reader = sc_spot_reader_create();
         if (resume_s > 0 && !sc_frames_seek(f->frames, resume_s, f->err))
             return false;
         if (!walk(f) || !sc_store_checkpoint(f->store, f->duration_s, true, f->err))

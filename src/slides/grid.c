@@ -72,6 +72,25 @@ bool sc_tile_changed(const uint8_t *a, const uint8_t *b, size_t stride)
     return sc_tile_diff(a, b, stride, CHANGE_STEP) >= CHANGE_PIXELS;
 }
 
+bool sc_tile_flat(const uint8_t *tile, size_t stride)
+{
+    uint8_t lo[SC_TILE], hi[SC_TILE], least = 255, most = 0;
+    memcpy(lo, tile, SC_TILE);
+    memcpy(hi, tile, SC_TILE);
+    for (int y = 1; y < SC_TILE; y++) {
+        tile += stride;
+        for (int x = 0; x < SC_TILE; x++) {
+            lo[x] = tile[x] < lo[x] ? tile[x] : lo[x];
+            hi[x] = tile[x] > hi[x] ? tile[x] : hi[x];
+        }
+    }
+    for (int x = 0; x < SC_TILE; x++) {
+        least = lo[x] < least ? lo[x] : least;
+        most = hi[x] > most ? hi[x] : most;
+    }
+    return most - least <= SC_INK_CONTRAST;
+}
+
 uint8_t sc_tile_background(const uint8_t *tile, size_t stride)
 {
     unsigned bins[32] = {0}, sums[32] = {0};
@@ -90,6 +109,8 @@ uint8_t sc_tile_background(const uint8_t *tile, size_t stride)
 
 unsigned sc_tile_ink(const uint8_t *tile, size_t stride)
 {
+    if (sc_tile_flat(tile, stride))
+        return 0;
     int bg = sc_tile_background(tile, stride);
     unsigned n = 0;
     for (int y = 0; y < SC_TILE; y++, tile += stride)
@@ -100,6 +121,8 @@ unsigned sc_tile_ink(const uint8_t *tile, size_t stride)
 
 bool sc_tile_is_writing(const uint8_t *tile, size_t stride)
 {
+    if (sc_tile_flat(tile, stride))
+        return false;
     int bg = sc_tile_background(tile, stride);
     unsigned even = 0, edges = 0;
     for (int y = 0; y < SC_TILE; y++, tile += stride)

@@ -42,6 +42,8 @@ unsigned sc_tile_diff(const uint8_t *a, const uint8_t *b, size_t stride,
                       uint8_t threshold);
 /* True when a tile shows something else: more than compression noise. */
 bool sc_tile_changed(const uint8_t *a, const uint8_t *b, size_t stride);
+/* No ink at all: a quick answer for most tiles. */
+bool sc_tile_flat(const uint8_t *tile, size_t stride);
 /* The commonest brightness. */
 uint8_t sc_tile_background(const uint8_t *tile, size_t stride);
 /* Pixels unlike the background: text, lines, pictures. */

@@ -28,6 +28,10 @@ struct tile_ink {
 /* A tile's ink as bits, one row per element. */
 static unsigned ink_bits(const uint8_t *t, size_t stride, uint32_t rows[SC_TILE])
 {
+    if (sc_tile_flat(t, stride)) {
+        memset(rows, 0, SC_TILE * sizeof *rows);
+        return 0;
+    }
     int bg = sc_tile_background(t, stride);
     unsigned n = 0;
     for (int y = 0; y < SC_TILE; y++, t += stride) {
@@ -59,9 +63,11 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
 {
     uint32_t a[SC_TILE], b[SC_TILE];
     t->was = (uint16_t)ink_bits(was, stride, a);
-    t->is = (uint16_t)ink_bits(is, stride, b);
-    if (!t->changed)
+    if (!t->changed) {
+        t->is = t->was;
         return;
+    }
+    t->is = (uint16_t)ink_bits(is, stride, b);
     /* Same strokes on another background (a highlight, dimmed bullets): nothing lost. */
     if (t->was + t->is > 0 && not_near(a, b) <= SAME_SHAPE_SHARE * t->was &&
         not_near(b, a) <= SAME_SHAPE_SHARE * t->is)
@@ -251,14 +257,17 @@ static bool fold_rows(const struct sc_grid *g, const uint8_t *thumb, const uint8
 
 static bool rows_match(const struct rows *a, int ya, const struct rows *b, int yb)
 {
+    /* A quick no for most pairs. */
+    if (b->inky[yb] * 3 < a->inky[ya] * 2 || a->inky[ya] * 3 < b->inky[yb] * 2)
+        return false;
     const int8_t *p = a->cells + (size_t)ya * (size_t)a->n_cells;
     const int8_t *q = b->cells + (size_t)yb * (size_t)b->n_cells;
     int differ = 0;
     for (int c = 0; c < a->n_cells; c++) {
         int d = abs(p[c] - q[c]), most = abs(p[c]) > abs(q[c]) ? abs(p[c]) : abs(q[c]);
-        differ += d > CELL_INK / 2 + most / 2;
+        differ += 2 * d > CELL_INK + most;
     }
-    return differ * 4 <= a->inky[ya] && b->inky[yb] * 3 >= a->inky[ya] * 2;
+    return differ * 4 <= a->inky[ya];
 }
 
 /* Ink of a's rows, not yet found, that b shows dy rows lower. */
