@@ -236,9 +236,8 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
      * Encoders put key frames where the picture changes: what moves right behind
      * one may be a transition, so a quiet group is waited for.
      */
-    double late_s = f->group_start_s - f->next_burst_s;
-    f->bursting = late_s >= 0 && f->track &&
-                  (late_s > BURST_EVERY_S || sc_track_calm(f->track, f->key_a));
+    f->bursting = f->track && f->group_start_s >= f->next_burst_s &&
+                  sc_track_calm(f->track, f->key_a);
     f->may_stop = !must;
     f->quiet_s = (spike_s >= 0 ? spike_s + AFTER_SPIKE_S : f->group_start_s + 1);
     if (!f->refining && !f->bursting)

@@ -221,7 +221,8 @@ bool sc_ocr_read_png(struct sc_ocr *o, const char *path, struct sc_ocr_result *o
 
 /* ---- one line ---- */
 
-char *sc_ocr_read_line(struct sc_ocr *o, const uint8_t *grey, int w, int h, bool invert)
+char *sc_ocr_read_line(struct sc_ocr *o, const uint8_t *grey, int w, int h, bool invert,
+                       bool figures)
 {
     PIX *pix = pixCreate(w + 2 * LINE_BORDER, h + 2 * LINE_BORDER, 8);
     if (!pix)
@@ -239,11 +240,14 @@ char *sc_ocr_read_line(struct sc_ocr *o, const uint8_t *grey, int w, int h, bool
     if (!scaled)
         return NULL;
     TessBaseAPISetPageSegMode(o->api, PSM_SINGLE_LINE);
+    TessBaseAPISetVariable(o->api, "tessedit_char_whitelist",
+                           figures ? "0123456789.,:%-+" : "");
     TessBaseAPISetImage2(o->api, scaled);
     TessBaseAPISetSourceResolution(o->api, 220);
-    char *tess = TessBaseAPIGetUTF8Text(o->api), *text = sc_strdup(tess ? tess : "");
+    char *tess = TessBaseAPIGetUTF8Text(o->api);
+    char *text = sc_strdup(tess ? sc_str_trim(tess) : "");
     TessDeleteText(tess);
     TessBaseAPIClear(o->api);
     pixDestroy(&scaled);
-    return text ? sc_str_trim(text) : NULL;
+    return text;
 }

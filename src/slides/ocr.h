@@ -29,7 +29,8 @@ void sc_ocr_result_finish(struct sc_ocr_result *r);
 bool sc_ocr_read_png(struct sc_ocr *o, const char *path, struct sc_ocr_result *out,
                      struct sc_error *err);
 
-/* One line of text from brightness values; heap memory that begins with the text. */
-char *sc_ocr_read_line(struct sc_ocr *o, const uint8_t *grey, int w, int h, bool invert);
+/* One line of text, or of figures only, from brightness values; heap memory. */
+char *sc_ocr_read_line(struct sc_ocr *o, const uint8_t *grey, int w, int h, bool invert,
+                       bool figures);
 
 #endif

@@ -14,6 +14,7 @@ enum {
     CELL = 8,          /* columns folded into one number for scroll matching */
     CELL_INK = 8,      /* brightness steps that tell two such numbers apart */
     ROW_MIN_CELLS = 3, /* rows with fewer say nothing */
+    RECOLOUR_STEP = 12,
     MAX_CELLS = 512,
 };
 static const double BLOB_LOST_SHARE = 0.12, BLOB_GAIN_SHARE = 0.15;
@@ -58,6 +59,29 @@ static unsigned not_near(const uint32_t a[SC_TILE], const uint32_t b[SC_TILE])
     return n;
 }
 
+/* Mean brightness of the ink. */
+static int ink_level(const uint8_t *t, size_t stride, const uint32_t rows[SC_TILE])
+{
+    int sum = 0, n = 0;
+    for (int y = 0; y < SC_TILE; y++, t += stride)
+        for (int x = 0; x < SC_TILE; x++)
+            if (rows[y] >> x & 1) {
+                sum += t[x];
+                n++;
+            }
+    return n ? sum / n : 0;
+}
+
+/* Ink on both sides, of another brightness or on another ground. */
+static bool recoloured(const uint8_t *was, const uint8_t *is, size_t stride,
+                       const uint32_t a[SC_TILE], const uint32_t b[SC_TILE])
+{
+    int ink_a = ink_level(was, stride, a), ink_b = ink_level(is, stride, b);
+    int back = sc_tile_background(was, stride) - sc_tile_background(is, stride);
+    return ink_a && ink_b &&
+           (abs(back) > RECOLOUR_STEP || abs(ink_a - ink_b) > 2 * RECOLOUR_STEP);
+}
+
 static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
                          struct tile_ink *t)
 {
@@ -68,10 +92,10 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
         return;
     }
     t->is = (uint16_t)ink_bits(is, stride, b);
-    /* Same strokes on another background (a highlight, dimmed bullets): nothing lost. */
-    if (t->was + t->is > 0 && not_near(a, b) <= SAME_SHAPE_SHARE * t->was &&
+    if (recoloured(was, is, stride, a, b) &&
+        not_near(a, b) <= SAME_SHAPE_SHARE * t->was &&
         not_near(b, a) <= SAME_SHAPE_SHARE * t->is)
-        return;
+        return; /* a highlight, dimmed bullets: nothing lost */
     for (int y = 0; y < SC_TILE; y++, was += stride, is += stride) {
         uint32_t moved = 0;
         for (int x = 0; x < SC_TILE; x++) {

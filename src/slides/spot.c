@@ -191,7 +191,7 @@ bool sc_spot_texts_differ(const char *a, const char *b)
 }
 
 static char *read_word(struct sc_spot_reader *r, const uint8_t *crop, int w,
-                       const struct sc_spot_word *word)
+                       const struct sc_spot_word *word, bool figures)
 {
     uint8_t *grey = malloc((size_t)word->w * (size_t)word->h);
     if (!grey)
@@ -199,7 +199,7 @@ static char *read_word(struct sc_spot_reader *r, const uint8_t *crop, int w,
     for (int y = 0; y < word->h; y++)
         memcpy(grey + (size_t)y * (size_t)word->w,
                crop + (size_t)(word->y + y) * (size_t)w + word->x, (size_t)word->w);
-    char *text = sc_ocr_read_line(r->ocr, grey, word->w, word->h, word->dark);
+    char *text = sc_ocr_read_line(r->ocr, grey, word->w, word->h, word->dark, figures);
     free(grey);
     return text;
 }
@@ -226,8 +226,14 @@ bool sc_spot_changed(struct sc_spot_reader *r, const struct sc_picture *a,
     if (ca && cb && sc_picture_crop(a, x0, y0, w, h, ca) &&
         sc_picture_crop(b, x0, y0, w, h, cb) &&
         sc_spot_find_word(ca, cb, w, h, &part, &word)) {
-        ta = read_word(r, ca, w, &word);
-        tb = read_word(r, cb, w, &word);
+        ta = read_word(r, ca, w, &word, false);
+        tb = read_word(r, cb, w, &word, false);
+        /* Beside a figure, "ll" is one too. */
+        if (ta && tb && is_figure(ta) != is_figure(tb)) {
+            char **odd = is_figure(ta) ? &tb : &ta;
+            free(*odd);
+            *odd = read_word(r, odd == &tb ? cb : ca, w, &word, true);
+        }
     }
     bool yes = ta && tb && sc_spot_texts_differ(ta, tb);
     sc_debug("slides: spot at %d,%d: %s \"%s\" / \"%s\"", spot->x, spot->y,

@@ -330,6 +330,8 @@ static enum match compare(struct sc_store *s, const struct sc_slide *slide,
                 m = MATCH_LESS;
         }
     }
+    sc_debug("slides: %.1f s against %s: %u tiles differ, match %d", seg->start_s,
+             slide->filename, *n_changed, (int)m);
     free(use);
     sc_buf_finish(&b);
     return m;

@@ -43,6 +43,7 @@ struct segment {
     unsigned moving_n;
     double replaced_share; /* of the previous segment's ink, when this one began */
     void *picture;
+    void *before_picture; /* of the state before */
 };
 
 struct sc_track {
@@ -58,6 +59,10 @@ struct sc_track {
     uint8_t *burst_prev;
     unsigned burst_pictures;
     uint8_t *burst_now;
+    uint8_t *overlay;     /* per tile: belongs to what may be a popup */
+    double overlay_s;     /* when that came; negative = none */
+    bool overlay_crossed; /* the slide behind it has changed since */
+    bool overlay_opened_segment;
     double pending_since; /* negative = nothing pending */
     double unrest_since;
     double time_s;
@@ -80,6 +85,8 @@ static void segment_free(struct sc_track *t, struct segment *s)
 {
     if (s->picture)
         t->ops.drop(t->ops.user, s->picture);
+    if (s->before_picture)
+        t->ops.drop(t->ops.user, s->before_picture);
     free(s->ref);
     free(s->known);
     free(s->anchor);
@@ -104,7 +111,8 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
         return NULL;
     t->g = *g;
     t->ops = *ops;
-    t->pending_since = t->unrest_since = -1;
+    t->pending_since = t->unrest_since = t->overlay_s = -1;
+    t->overlay = calloc(g->n, 1);
     t->last = calloc(g->bytes, 1);
     t->burst_prev = calloc(g->bytes, 1);
     t->since = calloc(g->n, sizeof *t->since);
@@ -116,7 +124,7 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
     t->n_open = 1;
     bool ok = segment_init(t, &t->open[0], 0);
     if (!ok || !t->last || !t->burst_prev || !t->since || !t->odd_since || !t->stable ||
-        !t->use || !t->bursts || !t->burst_now) {
+        !t->use || !t->bursts || !t->burst_now || !t->overlay) {
         sc_track_destroy(t);
         return NULL;
     }
@@ -137,6 +145,7 @@ void sc_track_destroy(struct sc_track *t)
     free(t->use);
     free(t->bursts);
     free(t->burst_now);
+    free(t->overlay);
     free(t);
 }
 
@@ -357,6 +366,128 @@ static bool is_inset(const struct sc_track *t, const uint8_t *odd)
     return box * 4 <= t->g.n && n_masked * 5 >= box;
 }
 
+/* ---- popups that outlive the slide behind them ---- */
+
+struct tile_box {
+    int x0, y0, x1, y1;
+};
+
+static struct tile_box box_of(const struct sc_track *t, const uint8_t *which)
+{
+    struct tile_box b = {t->g.tx, t->g.ty, -1, -1};
+    for (size_t i = 0; i < t->g.n; i++) {
+        int x = (int)(i % (size_t)t->g.tx), y = (int)(i / (size_t)t->g.tx);
+        if (!which[i])
+            continue;
+        b.x0 = x < b.x0 ? x : b.x0;
+        b.x1 = x > b.x1 ? x : b.x1;
+        b.y0 = y < b.y0 ? y : b.y0;
+        b.y1 = y > b.y1 ? y : b.y1;
+    }
+    return b;
+}
+
+static bool is_confined(const struct sc_track *t, const uint8_t *odd)
+{
+    struct tile_box b = box_of(t, odd);
+    size_t area = (size_t)(b.x1 - b.x0 + 1) * (size_t)(b.y1 - b.y0 + 1);
+    return b.x1 >= b.x0 && area * 4 <= t->g.n;
+}
+
+static void note_overlay(struct sc_track *t, const uint8_t *odd, double when, bool opened)
+{
+    memcpy(t->overlay, odd, t->g.n);
+    t->overlay_s = when;
+    t->overlay_crossed = false;
+    t->overlay_opened_segment = opened;
+}
+
+/* The popup that was open when the slide changed now closes. */
+static bool closes_overlay(struct sc_track *t, const uint8_t *odd, size_t n_odd,
+                           double when)
+{
+    size_t inside = 0;
+    if (t->overlay_s < 0 || !t->overlay_crossed || when - t->overlay_s > POPUP_S)
+        return false;
+    for (size_t i = 0; i < t->g.n; i++)
+        inside += odd[i] && t->overlay[i];
+    if (inside * 5 < n_odd * 4)
+        return false;
+    t->overlay_s = -1;
+    return true;
+}
+
+/*
+ * The slide changes, but what came a moment ago stays: a popup, not a part of
+ * the old slide. Its state before that is its final one.
+ */
+static void cross_overlay(struct sc_track *t, const uint8_t *odd, double when)
+{
+    struct segment *s = current(t);
+    size_t all = 0, stays = 0;
+    for (size_t i = 0; t->overlay_s >= 0 && i < t->g.n; i++) {
+        all += t->overlay[i];
+        stays += t->overlay[i] && !odd[i];
+    }
+    if (t->overlay_s < 0 || t->overlay_crossed || when - t->overlay_s > POPUP_S ||
+        is_confined(t, odd) || stays * 3 < all * 2)
+        return;
+    sc_debug("slides: popup of %.2f s outlives its slide at %.2f s", t->overlay_s, when);
+    t->overlay_crossed = true;
+    if (t->overlay_opened_segment) {
+        if (t->n_open > 1)
+            segment_free(t, &t->open[--t->n_open]);
+        return;
+    }
+    for (size_t i = 0; i < t->g.n; i++)
+        if (t->overlay[i])
+            sc_grid_copy_tile(&t->g, s->ref, s->before, i);
+    if (s->before_picture) {
+        if (s->picture)
+            t->ops.drop(t->ops.user, s->picture);
+        s->picture = s->before_picture;
+        s->before_picture = NULL;
+    }
+}
+
+/* ---- judging a change, all in all ---- */
+
+/* The same slide goes on, with more or less on it. */
+static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
+                  enum sc_relation_kind kind)
+{
+    struct segment *s = current(t);
+    /* A cursor's trace is no reason to take a new picture. */
+    bool fresh = kind != SC_REL_SAME && kind != SC_REL_TINY;
+    if (big && fresh) {
+        memcpy(s->before, s->ref, t->g.bytes);
+        s->before_s = when;
+        if (s->before_picture)
+            t->ops.drop(t->ops.user, s->before_picture);
+        s->before_picture = s->picture;
+        s->picture = NULL;
+        if (is_confined(t, odd) && !(t->overlay_s >= 0 && t->overlay_crossed))
+            note_overlay(t, odd, when, false);
+    }
+    commit_stable(t);
+    if (fresh)
+        keep_picture(t, true);
+}
+
+static bool change_slide(struct sc_track *t, const uint8_t *odd, bool big, double when,
+                         double share)
+{
+    bool confined = big && is_confined(t, odd);
+    cross_overlay(t, odd, when);
+    if (!replace(t, when, share))
+        return false;
+    if (confined)
+        note_overlay(t, odd, when, true);
+    else if (t->overlay_s >= 0 && !t->overlay_crossed)
+        t->overlay_s = -1;
+    return true;
+}
+
 static bool judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
 {
     struct segment *s = current(t);
@@ -374,24 +505,18 @@ static bool judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
     if (rel.kind == SC_REL_TINY && s->picture &&
         t->ops.meaningful(t->ops.user, s->picture, rel.spots, rel.n_spots))
         return replace(t, when, 0.5);
-    if (big && (rel.kind == SC_REL_REPLACED || rel.kind == SC_REL_REMOVED) &&
-        undo_popup(t, when)) {
+    bool less = rel.kind == SC_REL_REPLACED || rel.kind == SC_REL_REMOVED;
+    if (big && less && (undo_popup(t, when) || closes_overlay(t, odd, n_odd, when))) {
         commit_stable(t);
         keep_picture(t, true);
+        t->overlay_s = -1;
         return true;
     }
     if (rel.kind == SC_REL_REPLACED && !is_inset(t, odd) && !is_scroll(t)) {
         double share = rel.old_ink ? (double)rel.lost / rel.old_ink : 1;
-        return replace(t, when, share);
+        return change_slide(t, odd, big, when, share);
     }
-    if (big) {
-        memcpy(s->before, s->ref, t->g.bytes);
-        s->before_s = when;
-    }
-    commit_stable(t);
-    /* A cursor's trace is no reason to take a new picture. */
-    if (rel.kind != SC_REL_SAME && rel.kind != SC_REL_TINY)
-        keep_picture(t, true);
+    go_on(t, odd, big, when, rel.kind);
     return true;
 }
 
@@ -609,8 +734,8 @@ bool sc_track_calm(const struct sc_track *t, const uint8_t *thumb)
     size_t odd = 0;
     for (size_t i = 0; i < t->g.n; i++) {
         size_t at = sc_grid_offset(&t->g, i);
-        odd += !masked(t, i) &&
-               (!s->known[i] || sc_tile_changed(s->ref + at, thumb + at, t->g.stride));
+        odd += !masked(t, i) && s->known[i] &&
+               sc_tile_changed(s->ref + at, thumb + at, t->g.stride);
     }
     return (double)odd <= CALM_SHARE * (double)t->g.n;
 }
