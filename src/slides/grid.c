@@ -7,6 +7,7 @@ enum {
     /* Brightness steps beyond which a pixel has changed, and how many make a tile. */
     CHANGE_STEP = 24,
     CHANGE_PIXELS = 5,
+    MEAN_STEP = 7,
     EDGE_STEP = 48,
     EDGE_PIXELS = 8,
     BACKGROUND_PIXELS = 90, /* of 256 */
@@ -67,9 +68,22 @@ unsigned sc_tile_diff(const uint8_t *a, const uint8_t *b, size_t stride,
     return sum;
 }
 
+static unsigned tile_sum(const uint8_t *tile, size_t stride)
+{
+    unsigned sum = 0;
+    for (int y = 0; y < SC_TILE; y++, tile += stride)
+        for (int x = 0; x < SC_TILE; x++)
+            sum += tile[x];
+    return sum;
+}
+
 bool sc_tile_changed(const uint8_t *a, const uint8_t *b, size_t stride)
 {
-    return sc_tile_diff(a, b, stride, CHANGE_STEP) >= CHANGE_PIXELS;
+    if (sc_tile_diff(a, b, stride, CHANGE_STEP) >= CHANGE_PIXELS)
+        return true;
+    /* Another ground of nearly the same brightness, as between dark themes. */
+    int d = (int)tile_sum(a, stride) - (int)tile_sum(b, stride);
+    return d > MEAN_STEP * SC_TILE * SC_TILE || d < -MEAN_STEP * SC_TILE * SC_TILE;
 }
 
 bool sc_tile_flat(const uint8_t *tile, size_t stride)
@@ -139,9 +153,5 @@ bool sc_tile_is_writing(const uint8_t *tile, size_t stride)
 
 uint8_t sc_tile_mean(const uint8_t *tile, size_t stride)
 {
-    unsigned sum = 0;
-    for (int y = 0; y < SC_TILE; y++, tile += stride)
-        for (int x = 0; x < SC_TILE; x++)
-            sum += tile[x];
-    return (uint8_t)(sum / (SC_TILE * SC_TILE));
+    return (uint8_t)(tile_sum(tile, stride) / (SC_TILE * SC_TILE));
 }

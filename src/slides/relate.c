@@ -11,6 +11,8 @@ enum {
     SPOT_MIN_INK = 4,
     BLOB_MIN_LOST = 16,
     REPLACED_MIN_LOST = 36,
+    OVERLAP_MAX_LOST = 80,
+    OVERLAP_GAIN = 20,
     CELL = 8,          /* columns folded into one number for scroll matching */
     CELL_INK = 8,      /* brightness steps that tell two such numbers apart */
     ROW_MIN_CELLS = 3, /* rows with fewer say nothing */
@@ -178,7 +180,9 @@ static enum sc_relation_kind judge(const struct sc_relation *r, const struct tal
     bool was_blank = r->old_ink < BLANK_INK, is_blank = r->new_ink < BLANK_INK;
     if (was_blank != is_blank)
         return SC_REL_REPLACED;
-    if (sum->replaced >= REPLACED_MIN_LOST)
+    /* What comes may overlap a little with what is there. */
+    if (sum->replaced >= REPLACED_MIN_LOST &&
+        (sum->replaced >= OVERLAP_MAX_LOST || r->gained < OVERLAP_GAIN * sum->replaced))
         return SC_REL_REPLACED;
     if (sum->removed >= BLANK_INK && sum->removed >= REMOVED_SHARE * r->old_ink)
         return SC_REL_REPLACED;

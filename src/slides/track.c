@@ -12,6 +12,7 @@ enum {
     BURST_STEP = 12,    /* by more than this brightness */
     BURST_PAIRS = 2,    /* so often within a burst: one change is no motion */
     BURSTS_TO_MASK = 2, /* of the last eight */
+    INSET_TILES = 4,
     BIG_COMMIT_TILES = 4,
     FEW_TILES = 3,
     CAMERA_WRITING = 12, /* tiles with writing that make even a moving picture a slide */
@@ -25,6 +26,7 @@ static const double UNREST_S = 2.5; /* so much change for so long ends a segment
 static const double UNREST_SHARE = 0.35;
 static const double CALM_SHARE = 0.15; /* an inset is smaller, a new slide larger */
 static const double MOTION_GAP_S = 0.8, MOTION_AFTER_S = 1.5;
+static const double MAX_FADE_S = 3.0;
 static const double POPUP_S = 7.0;
 static const double FORGET_S = 6.0; /* a tile odd for so long is no longer known */
 static const double REVEAL_AFTER_S = 3.0, REVEAL_SHARE = 0.25;
@@ -241,17 +243,22 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* When a change began: the time by which a fifth of its tiles had their new value. */
+/*
+ * When a change began: the time by which a good part of its tiles no longer
+ * showed the old value (a fade begins before it ends), if they ever had one.
+ */
 static double onset(const struct sc_track *t, const uint8_t *which)
 {
     double *times = malloc(t->g.n * sizeof *times), at = t->time_s;
     size_t n = 0;
     for (size_t i = 0; times && i < t->g.n; i++)
         if (which[i])
-            times[n++] = t->since[i];
+            times[n++] = t->odd_since[i] >= t->since[i] - MAX_FADE_S
+                             ? fmin(t->odd_since[i], t->since[i])
+                             : t->since[i];
     if (n > 0) {
         qsort(times, n, sizeof *times, by_value);
-        at = times[n / 5];
+        at = times[n / 3];
     }
     free(times);
     double floor = current(t)->start_s;
@@ -349,7 +356,7 @@ static bool is_scroll(struct sc_track *t)
 static bool is_inset(const struct sc_track *t, const uint8_t *odd)
 {
     int x0 = t->g.tx, y0 = t->g.ty, x1 = -1, y1 = -1;
-    size_t n_masked = 0;
+    size_t n_moving = 0;
     for (size_t i = 0; i < t->g.n; i++) {
         int x = (int)(i % (size_t)t->g.tx), y = (int)(i / (size_t)t->g.tx);
         if (!odd[i])
@@ -362,8 +369,9 @@ static bool is_inset(const struct sc_track *t, const uint8_t *odd)
     size_t box = (size_t)(x1 - x0 + 1) * (size_t)(y1 - y0 + 1);
     for (int y = y0; y <= y1; y++)
         for (int x = x0; x <= x1; x++)
-            n_masked += masked(t, (size_t)y * (size_t)t->g.tx + (size_t)x);
-    return box * 4 <= t->g.n && n_masked * 5 >= box;
+            n_moving += masked(t, (size_t)y * (size_t)t->g.tx + (size_t)x) ||
+                        !t->stable[(size_t)y * (size_t)t->g.tx + (size_t)x];
+    return box * 4 <= t->g.n && n_moving >= INSET_TILES && n_moving * 10 >= box;
 }
 
 /* ---- popups that outlive the slide behind them ---- */
@@ -426,11 +434,14 @@ static void cross_overlay(struct sc_track *t, const uint8_t *odd, double when)
     struct segment *s = current(t);
     size_t all = 0, stays = 0;
     for (size_t i = 0; t->overlay_s >= 0 && i < t->g.n; i++) {
-        all += t->overlay[i];
-        stays += t->overlay[i] && !odd[i];
+        if (!t->overlay[i] ||
+            sc_tile_flat(t->last + sc_grid_offset(&t->g, i), t->g.stride))
+            continue;
+        all++;
+        stays += !odd[i];
     }
     if (t->overlay_s < 0 || t->overlay_crossed || when - t->overlay_s > POPUP_S ||
-        is_confined(t, odd) || stays * 3 < all * 2)
+        is_confined(t, odd) || all == 0 || stays * 3 < all * 2)
         return;
     sc_debug("slides: popup of %.2f s outlives its slide at %.2f s", t->overlay_s, when);
     t->overlay_crossed = true;
@@ -454,11 +465,11 @@ static void cross_overlay(struct sc_track *t, const uint8_t *odd, double when)
 
 /* The same slide goes on, with more or less on it. */
 static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
-                  enum sc_relation_kind kind)
+                  const struct sc_relation *rel)
 {
     struct segment *s = current(t);
     /* A cursor's trace is no reason to take a new picture. */
-    bool fresh = kind != SC_REL_SAME && kind != SC_REL_TINY;
+    bool fresh = rel->gained + rel->lost > 0;
     if (big && fresh) {
         memcpy(s->before, s->ref, t->g.bytes);
         s->before_s = when;
@@ -466,7 +477,8 @@ static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
             t->ops.drop(t->ops.user, s->before_picture);
         s->before_picture = s->picture;
         s->picture = NULL;
-        if (is_confined(t, odd) && !(t->overlay_s >= 0 && t->overlay_crossed))
+        if (rel->gained > rel->lost && is_confined(t, odd) &&
+            !(t->overlay_s >= 0 && t->overlay_crossed))
             note_overlay(t, odd, when, false);
     }
     commit_stable(t);
@@ -516,7 +528,7 @@ static bool judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
         double share = rel.old_ink ? (double)rel.lost / rel.old_ink : 1;
         return change_slide(t, odd, big, when, share);
     }
-    go_on(t, odd, big, when, rel.kind);
+    go_on(t, odd, big, when, &rel);
     return true;
 }
 
