@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-    MAX_GOP_FRAMES = 300, /* of one group decoded */
+    MAX_GOP_FRAMES = 150, /* of one group decoded */
     AUDIO_FRAMES = 40,
     SEEK_TRIES = 4,
     SEEK_BACK_S = 2,
@@ -174,7 +174,9 @@ static bool check_place(AVFormatContext *fmt, const struct place *w, struct sc_e
 {
     int good = 0, bad = 0;
     char when[32];
-    AVCodecContext *dec = sc_av_open_decoder(w->st, 0, err);
+    /* One thread: with frame threads a picture's error flags may be set after
+     * it was handed out. */
+    AVCodecContext *dec = sc_av_open_decoder(w->st, 1, err);
     if (!dec)
         return false;
     dec->skip_loop_filter = AVDISCARD_ALL; /* errors show before it */
