@@ -112,6 +112,24 @@ static bool has_artifact(struct sc_library *lib, const char *folder)
     return false;
 }
 
+static bool stop_at_first(void *user, const char *name)
+{
+    (void)name;
+    *(bool *)user = true;
+    return false;
+}
+
+/* Nothing at all in it: what an add that was killed leaves for the next one. */
+static bool is_empty(struct sc_library *lib, const char *folder)
+{
+    bool any = false;
+    char *path = sc_path_join(lib->root, folder);
+    if (path)
+        sc_dir_each(path, stop_at_first, &any, NULL);
+    free(path);
+    return !any;
+}
+
 static bool collect_folder(void *user, const char *name)
 {
     struct scan *s = user;
@@ -506,8 +524,9 @@ static bool scan_folder(struct scan *s, const char *folder)
     bool known = false, kept = false, whole = true, ok = true;
     if (!has_artifact(s->lib, folder)) {
         char date[11];
-        if (sc_folder_parse(folder, date, NULL) && !sc_folder_is_taken(s->lib, folder))
-            problem(s, folder, "the folder is empty");
+        if (sc_folder_parse(folder, date, NULL) && !sc_folder_is_taken(s->lib, folder) &&
+            !is_empty(s->lib, folder))
+            problem(s, folder, "the folder holds nothing that belongs to a lecture");
         return true;
     }
     if (!sc_metadata_read(s->lib, folder, &m, &known, &inner)) {
