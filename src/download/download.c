@@ -227,16 +227,18 @@ static bool fetch(struct run *r, struct sc_download_result *out, struct sc_error
         !check_space(r, err) || !start_engine(r, err))
         return false;
     bool ok = remux(r, &remuxed, err);
+    double ready_s = sc_clock_monotonic_s();
     sc_transfer_stop(r->engine);
     sc_transfer_totals(r->engine, &totals);
-    double ready_s = sc_clock_monotonic_s();
     ok = ok && verify(r, &remuxed, &totals, err) &&
          fill_result(r, &remuxed, &totals, out, err);
     if (!ok)
         return false;
-    sc_debug("last byte after %.3f s, video after %.3f s, verified after %.3f s",
-             totals.last_byte_s > 0 ? totals.last_byte_s - start_s : 0, ready_s - start_s,
-             sc_clock_monotonic_s() - start_s);
+    if (totals.last_byte_s > 0)
+        sc_debug("last byte after %.3f s, video after %.3f s, verified after %.3f s "
+                 "(last segment checked after %.3f s)",
+                 totals.last_byte_s - start_s, ready_s - start_s,
+                 sc_clock_monotonic_s() - start_s, totals.last_done_s - start_s);
     return sc_finished_write(r->opts->dir, &r->stream, out, err) &&
            sc_file_rename(r->unverified, r->video, err) && sc_remove_tree(r->chunks, err);
 }

@@ -307,7 +307,8 @@ void sc_transfer_totals(const struct sc_transfer *e, struct sc_transfer_totals *
     *out = (struct sc_transfer_totals){.n_fetched = e->n_fetched,
                                        .n_reused = e->n_reused,
                                        .fetched_bytes = e->fetched_bytes,
-                                       .last_byte_s = e->last_byte_s};
+                                       .last_byte_s = e->last_byte_s,
+                                       .last_done_s = e->last_done_s};
     out->n_segments = e->n_fetched + e->n_reused;
     for (int t = 0; t < e->plan->n_tracks; t++)
         if (e->fed_end_s[t] > out->expected_s)

@@ -120,7 +120,7 @@ struct sc_transfer {
     bool end_asked;  /* the probe that confirms the end is under way or done */
 
     uint64_t n_fetched, n_reused, fetched_bytes, reused_bytes, fed_bytes;
-    double media_done_s, last_byte_s, last_disk_check_s, started_s;
+    double media_done_s, last_byte_s, last_done_s, last_disk_check_s, started_s;
     double fed_end_s[SC_PLAN_MAX_TRACKS];
     struct sc_feed feeds[SC_PLAN_MAX_TRACKS];
 };

@@ -265,6 +265,7 @@ void sc_transfer_done(struct sc_transfer *e, size_t i)
     const struct sc_plan_item *p = &e->plan->items[i];
     struct sc_item *it = &e->items[i];
     it->state = SC_ITEM_DONE;
+    e->last_done_s = sc_clock_monotonic_s();
     it->settled = p->kind != SC_ITEM_SEGMENT;
     e->failing_since_s = 0;
     if (p->kind != SC_ITEM_KEY)

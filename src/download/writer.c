@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { MAX_INIT_BYTES = 16 * 1024 * 1024, KEY_BYTES = 16 };
+enum { FLUSH_EVERY_S = 3, MAX_INIT_BYTES = 16 * 1024 * 1024, KEY_BYTES = 16 };
 
 struct sc_body *sc_body_create(struct sc_transfer *e, size_t item)
 {
@@ -328,7 +329,46 @@ void *sc_transfer_writer(void *user)
     return NULL;
 }
 
-/* fdatasync costs milliseconds per segment: here nobody waits for it. */
+/* The journal's promise holds without it; a lost machine costs what is younger. */
+static void wait_for_age(struct sc_transfer *e)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += FLUSH_EVERY_S;
+    while (!e->sync_end &&
+           pthread_cond_timedwait(&e->sync_more, &e->mutex, &until) != ETIMEDOUT)
+        ;
+}
+
+static void flush(struct sc_transfer *e, struct sc_sync *list)
+{
+    bool any = false;
+    while (list) {
+        struct sc_sync *next = list->next;
+        pthread_mutex_lock(&e->mutex);
+        /* When all is there the video comes next, and is flushed itself. */
+        bool skip = e->over && e->sync_end;
+        pthread_mutex_unlock(&e->mutex);
+        if (!skip) {
+#ifdef __APPLE__
+            fsync(list->fd);
+#else
+            fdatasync(list->fd);
+#endif
+            any = true;
+        }
+        close(list->fd);
+        free(list);
+        list = next;
+    }
+    if (any)
+        sc_journal_sync(e->journal);
+}
+
+/*
+ * fdatasync costs milliseconds per segment: here nobody waits for it, and what
+ * came within some seconds is flushed together.
+ */
 void *sc_transfer_syncer(void *user)
 {
     struct sc_transfer *e = user;
@@ -336,27 +376,13 @@ void *sc_transfer_syncer(void *user)
         pthread_mutex_lock(&e->mutex);
         while (!e->syncs && !e->sync_end)
             pthread_cond_wait(&e->sync_more, &e->mutex);
+        wait_for_age(e);
         struct sc_sync *list = e->syncs;
         e->syncs = NULL;
-        bool end = e->sync_end, skip = e->over;
+        bool end = e->sync_end;
         pthread_mutex_unlock(&e->mutex);
-        for (struct sc_sync *s = list; s;) {
-            struct sc_sync *next = s->next;
-            /* When all is there the video comes next, and is flushed itself. */
-            if (!skip || !end) {
-#ifdef __APPLE__
-                fsync(s->fd);
-#else
-                fdatasync(s->fd);
-#endif
-            }
-            close(s->fd);
-            free(s);
-            s = next;
-        }
-        if (list && !(skip && end))
-            sc_journal_sync(e->journal);
-        if (end && !list)
+        flush(e, list);
+        if (end)
             return NULL;
     }
 }

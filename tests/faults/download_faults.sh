@@ -1,0 +1,187 @@
+#!/bin/sh
+# Downloads against a server that misbehaves: every fault is healed or reported,
+# never a silent hole. Also: kill -9 at random moments, expiry, damaged chunks.
+#   download_faults.sh TESTCDN DOWNLOAD_TOOL MAKE_STREAMS
+# SCALER_KILL_RUNS=200 for the long form of the kill test (default 10).
+set -u
+cdn=$1 tool=$2 make_streams=$3
+kills=${SCALER_KILL_RUNS:-10}
+work=$(mktemp -d "${TMPDIR:-/tmp}/sc-faults-XXXXXX")
+server=
+trap 'stop; rm -rf "$work"' EXIT INT TERM
+n=0
+ok() { n=$((n + 1)); echo "ok $n - $1"; }
+not_ok() { n=$((n + 1)); echo "not ok $n - $1"; sed 's/^/# /' "$work/json"; }
+check() { if [ "$1" = 0 ]; then ok "$2"; else not_ok "$2"; fi; }
+
+if ! command -v ffmpeg >/dev/null; then
+  echo '1..0 # SKIP ffmpeg is not installed: no streams to serve'
+  exit 0
+fi
+sh "$make_streams" "$work/root" >/dev/null || { echo 'Bail out! no streams'; exit 1; }
+
+start() { # server options
+  rm -f "$work/port"
+  "$cdn" --root "$work/root" --port-file "$work/port" --log "$work/log" --idle-exit-s 120 "$@" \
+    >/dev/null 2>&1 &
+  server=$!
+  while [ ! -s "$work/port" ]; do sleep 0.02; done
+  port=$(cat "$work/port")
+  base="http://127.0.0.1:$port"
+}
+stop() { if [ -n "$server" ]; then kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; fi; server=; }
+get() { # directory url options: leaves rc and json
+  dir=$1 url=$2
+  shift 2
+  "$tool" "$work/$dir" --url "$base/$url" "$@" > "$work/json" 2> "$work/err" </dev/null
+  rc=$?
+}
+field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" "$work/json"; }
+same() { cmp -s "$work/$1/full_video.mp4" "$work/$2/full_video.mp4"; }
+fresh() { rm -rf "${work:?}/out"; }
+
+# Every kind of stream, and the reference for the rest.
+start
+for s in ts/index fmp4/index range/index av/master disc/index aes/index; do
+  d=ref-${s%/*}
+  get "$d" "$s.m3u8"
+  [ $rc = 0 ] && [ ! -d "$work/$d/chunks" ]; check $? "$s downloads and its chunks are gone"
+done
+same ref-ts ref-range && same ref-ts ref-aes
+check $? "byte ranges and encryption give the very file of the plain stream"
+"$tool" "$work/ref-numbered" --base-url "$base/numbered" > "$work/json" 2>/dev/null
+[ $? = 0 ] && [ "$(field segments)" = 10 ]; check $? "numbered chunks: the end is found"
+before=$(wc -l < "$work/log")
+get ref-ts ts/index.m3u8
+[ $rc = 0 ] && [ "$before" = "$(wc -l < "$work/log")" ]
+check $? "what is complete is not asked for again"
+get part ts/index.m3u8 --from 5 --to 9
+[ $rc = 0 ] && [ "$(field segments)" = 3 ]; check $? "a time range fetches only what it needs"
+stop
+
+heals() { # kind stream segment
+  fresh
+  start --fault "$1:$3:1"
+  get out "$2"
+  [ $rc = 0 ] && same out "ref-${2%/*}"
+  check $? "once '$1' on $3 heals"
+  stop
+}
+for k in 404 403 500 503 429 reset truncate half empty html close redirect gzip chunked delay=300; do
+  heals $k ts/index.m3u8 /ts/seg003.ts
+done
+for k in truncate half html; do heals $k fmp4/index.m3u8 /fmp4/seg004.m4s; done
+for k in reset truncate half; do heals $k aes/index.m3u8 /aes/seg001.ts; done
+heals ignore-range range/index.m3u8 '/range/*'
+heals wrong-range range/index.m3u8 '/range/*.ts'
+heals half av/master.m3u8 /av/a003.ts
+heals stall ts/index.m3u8 /ts/seg005.ts
+heals half ts/index.m3u8 /ts/index.m3u8
+
+reports() { # kind stream segment
+  fresh
+  start --fault "$1:$3"
+  get out "$2"
+  [ $rc = 9 ] && [ "$(field error)" = incomplete ] && grep -q -e "$4" "$work/json" &&
+    [ ! -e "$work/out/full_video.mp4" ]
+  check $? "always '$1' on $3 is reported with its time"
+  stop
+}
+for k in 404 403 truncate half html; do reports $k ts/index.m3u8 /ts/seg003.ts 0:06-0:08; done
+reports half ts/index.m3u8 /ts/seg009.ts -0:20
+reports 404 av/master.m3u8 /av/a004.ts 0:0
+reports 404 aes/index.m3u8 /aes/two.key 0:06-0:12
+
+# A hole in numbered chunks is no end.
+fresh
+start --fault '404:/numbered/data000004.ts'
+"$tool" "$work/out" --base-url "$base/numbered" > "$work/json" 2>/dev/null
+[ $? = 9 ] && grep -q 'missing: 0:0[78]-0:10' "$work/json"; check $? "a hole in numbered chunks is reported"
+stop
+
+# Gaps on request, then named; the rest is not fetched twice.
+fresh
+start --fault '404:/ts/seg003.ts'
+get out ts/index.m3u8
+get out ts/index.m3u8 --allow-gaps 1
+[ $rc = 0 ] && [ "$(field fetched)" = 0 ] && grep -q '"gaps":\[\[6.0,8.0\]\]' "$work/json"
+check $? "--allow-gaps makes the video and names the gap"
+stop
+
+# The signature: needed, ends on the way, is renewed; nothing is fetched twice.
+fresh
+start --sign 'KEYPAIRID:oldpolicy:oldsignature' --expire-after-requests 5 --renew "$work/renew"
+get out ts/index.m3u8
+[ $rc = 7 ] || [ $rc = 6 ]; check $? "a stream without its signature is refused"
+get out ts/index.m3u8 --sign KEYPAIRID:oldpolicy:oldsignature --connections 1
+[ $rc = 7 ] && grep -q signature "$work/json" && ! grep -q 'oldpolicy' "$work/json"
+check $? "an ended signature is told from a missing segment"
+! grep -rqE 'KEYPAIRID|oldpolicy|oldsignature' "$work/out" ; check $? "no secret lies on the disk"
+echo 'KEYPAIRID:newpolicy:newsignature' > "$work/renew"
+get out ts/index.m3u8 --sign KEYPAIRID:newpolicy:newsignature
+[ $rc = 0 ] && [ "$(field reused)" -ge 3 ] && same out ref-ts
+check $? "fresh values go on where it stopped"
+stop; rm -f "$work/renew"
+fresh
+start --sign 'KP:pol:sig'
+"$tool" "$work/out" --url "$base/ts/index.m3u8?Policy=pol&Key-Pair-Id=KP&Signature=sig" > "$work/json" 2>/dev/null
+[ $? = 0 ] && same out ref-ts; check $? "a signature in the URL goes to every segment"
+stop
+
+# kill -9 at any moment: the next run fetches only what is missing, same file.
+start --latency-ms 15 --cap-kbps 600
+bad=0 twice=0 i=0
+while [ $i -lt "$kills" ]; do
+  fresh
+  "$tool" "$work/out" --url "$base/ts/index.m3u8" >/dev/null 2>&1 &
+  pid=$!
+  sleep "0.$(printf '%03d' $(((i * 37 + 11) * 400 / (kills * 37 + 11))))"
+  kill -9 $pid 2>/dev/null
+  wait $pid 2>/dev/null
+  have=0
+  if [ -f "$work/out/chunks/journal.jsonl" ]; then have=$(wc -l < "$work/out/chunks/journal.jsonl"); fi
+  get out ts/index.m3u8
+  { [ $rc = 0 ] && same out ref-ts; } || bad=$((bad + 1))
+  if [ "$(field fetched)" -gt $((10 - have)) ]; then twice=$((twice + 1)); fi
+  i=$((i + 1))
+done
+[ $bad = 0 ]; check $? "killed at $kills moments: the same file every time"
+[ $twice = 0 ]; check $? "and nothing recorded was fetched again"
+stop
+
+# A chunk that the disk damaged, a torn journal, a leftover part.
+fresh
+start --fault '404:/ts/seg009.ts:3'
+get out ts/index.m3u8
+first=$(ls "$work/out/chunks/"v-000002-*.seg)
+printf 'X' | dd of="$first" bs=1 seek=5000 conv=notrunc 2>/dev/null
+printf '{"id":"torn' >> "$work/out/chunks/journal.jsonl"
+: > "$work/out/chunks/v-000099-x.seg.part"
+get out ts/index.m3u8
+[ $rc = 0 ] && [ "$(field fetched)" = 2 ] && same out ref-ts
+check $? "a damaged chunk is noticed and fetched again"
+stop
+
+# What is refused, and where secrets go.
+start
+sed '/ENDLIST/d' "$work/root/ts/index.m3u8" > "$work/root/ts/live.m3u8"
+sed 's/#EXTINF:2.000000,/&/;/MEDIA-SEQUENCE/a #EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://x"' \
+  "$work/root/ts/index.m3u8" > "$work/root/ts/drm.m3u8"
+sed '/seg003.ts/i #EXT-X-GAP' "$work/root/ts/index.m3u8" > "$work/root/ts/gap.m3u8"
+fresh; get out ts/live.m3u8; [ "$(field error)" = live_stream ]; check $? "a live stream is refused"
+fresh; get out ts/drm.m3u8; [ "$(field error)" = drm ]; check $? "DRM is refused"
+fresh; get out ts/none.m3u8; [ "$(field error)" = not_found ]; check $? "no playlist there"
+fresh; get out aes/one.key; [ "$(field error)" = unsupported ]; check $? "no playlist at all"
+: > "$work/log"
+fresh; get out ts/gap.m3u8
+[ $rc = 0 ] && ! grep -q seg003 "$work/log" && grep -q '"gaps":\[\[6.0,8.0\]\]' "$work/json"
+check $? "a segment marked as a gap is not asked for and is named"
+mkdir "$work/busy"; "$tool" "$work/busy" --url "$base/ts/index.m3u8" --connections 1 >/dev/null 2>&1
+other=$port; first=$server; server=
+start --sign 'KP:pol:sig' --fault "redirect=http://127.0.0.1:$other:/ts/seg00[1-3].ts"
+: > "$work/log"
+fresh; get out ts/index.m3u8 --sign KP:pol:sig --header 'X-Secret: 1'
+[ $rc = 0 ] && same out ref-ts; check $? "redirects to another host are followed"
+stop; server=$first
+stop
+echo "1..$n"
