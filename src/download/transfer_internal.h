@@ -26,6 +26,7 @@ struct sc_item {
     char sha256[SC_SHA256_HEX_SIZE];
     double pts_s, span_s; /* span negative: not told */
     bool reused, counted;
+    double written_s;     /* in this run; 0 = by an earlier one */
     bool settled;  /* its length is explained */
     double hole_s; /* seconds missing at its end, accepted as such */
     int status;    /* of the last refusal, for the error's sentence */
@@ -158,7 +159,7 @@ struct sc_writer_arg {
     struct sc_transfer *e;
     unsigned number;
 };
-/* Reads a chunk back: exactly size bytes with this hash, appended to out. */
+/* Reads a chunk back: exactly size bytes with this hash (NULL: any), appended to out. */
 bool sc_chunk_read(const char *dir, const struct sc_plan_item *item, uint64_t size_bytes,
                    const char *sha256, struct sc_buf *out, struct sc_error *err);
 /* disk.c: with the mutex held */

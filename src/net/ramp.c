@@ -72,7 +72,7 @@ void sc_ramp_pushback(struct sc_ramp *r, double now_s, double started_s, int act
     }
     double pause = retry_after_s;
     if (pause < 0) {
-        int doublings = r->pushbacks < 5 ? r->pushbacks : 5;
+        int doublings = r->pushbacks < 3 ? r->pushbacks : 3;
         pause = 0.1 * (double)(1 << doublings);
     }
     if (pause > HOLD_MAX_S)
