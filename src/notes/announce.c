@@ -148,6 +148,10 @@ const char *sc_announcement_kind(const char *text)
                                            " preponed ",       " holiday ",
                                            " अगली क्लास ",      " अगली कक्षा ",
                                            "下节课",           "次回"};
+    static const char *const reading[] = {" please read ",        " read chapter ",
+                                          " read section ",       " read the chapter ",
+                                          " go through chapter ", " reading for next ",
+                                          " read pages "};
     static const char *const firm[] = {
         " will ",  " is ",      " are ",     " on ",       " at ",
         " moved ", " shifted ", " we have ", " no class ", " no lecture "};
@@ -172,7 +176,12 @@ const char *sc_announcement_kind(const char *text)
     }
     if (strstr(p, " submit") && when(p))
         return "deadline";
-    if (HAS(p, schedule) && HAS(p, firm))
+    if (HAS(p, reading))
+        return "assignment";
+    bool heads = strncmp(p, " next class ", 12) == 0 ||
+                 strncmp(p, " next lecture ", 14) == 0 ||
+                 strncmp(p, " next session ", 14) == 0;
+    if (HAS(p, schedule) && (HAS(p, firm) || (heads && when(p))))
         return "schedule";
     if (sc_announcement_link(text, 0, &off, &len))
         return "link";
@@ -250,7 +259,7 @@ static int grade(const char *w, size_t n)
     if (numeric(w, n, &full))
         return full ? 2 : 1;
     if (word_in(w, n, days, COUNT(days), false))
-        return 2;
+        return 3;
     if (word_in(w, n, months, COUNT(months), false))
         return (n == 3 || n == 5) ? 1 : 2; /* may, march, april */
     if (n == 3 && word_in(w, n, months, COUNT(months), true))
@@ -298,7 +307,8 @@ bool sc_announcement_date(const char *text, size_t *off, size_t *len)
             if (g > 0)
                 end = i + w;
         }
-        bool stop = g < 0 || text[i + n] == '\0' || strchr(";!?", text[i + n]);
+        bool stop = g < 0 || text[i + n] == '\0' || strchr(";!?", text[i + n]) ||
+                    (n && text[i + n - 1] == ':');
         if (open && stop) {
             if (sum > best && end > start) {
                 best = sum;
@@ -360,7 +370,7 @@ bool sc_announcement_link(const char *text, size_t from, size_t *off, size_t *le
                 return true;
             }
         }
-        i += n;
+        i += n || !text[i] ? n : 1;
     }
     return false;
 }
@@ -372,10 +382,23 @@ struct collector {
     struct sc_notes *out;
 };
 
-static bool same_words(const struct sc_source *src, const char *a, const char *b)
+/* Days and months, which two tellings of one date share. */
+static bool is_day(const char *text, const struct sc_lex_token *t)
+{
+    return t->number || word_in(text + t->off, t->len, days, COUNT(days), false) ||
+           word_in(text + t->off, t->len, months, COUNT(months), false) ||
+           (t->len == 8 && strncasecmp(text + t->off, "tomorrow", 8) == 0);
+}
+
+/*
+ * The same news told twice, as on the slide and in speech: nearly the same
+ * words, or of one kind with the same day and subject.
+ */
+static bool same_news(const struct sc_source *src, const char *a, const char *b,
+                      bool one_kind)
 {
     struct sc_lex_token *x, *y;
-    size_t nx, ny, common = 0;
+    size_t nx, ny, common = 0, days_in_common = 0, subjects = 0;
     if (!sc_lex_tokens(src->lex, a, strlen(a), &x, &nx) ||
         !sc_lex_tokens(src->lex, b, strlen(b), &y, &ny))
         return false;
@@ -383,9 +406,15 @@ static bool same_words(const struct sc_source *src, const char *a, const char *b
         for (size_t k = 0; k < ny; k++)
             if (x[i].term == y[k].term) {
                 common++;
+                if (is_day(a, &x[i]) && is_day(b, &y[k]))
+                    days_in_common += !x[i].number;
+                else
+                    subjects += !x[i].stop;
                 break;
             }
-    return nx && common * 10 >= nx * 8;
+    if (nx && common * 10 >= nx * 8)
+        return true;
+    return one_kind && days_in_common > 0 && subjects > 0;
 }
 
 static bool add(struct collector *c, const char *kind, const char *text,
@@ -396,9 +425,14 @@ static bool add(struct collector *c, const char *kind, const char *text,
     if (n->n_announcements >= MAX_ANNOUNCEMENTS)
         return true;
     for (size_t i = 0; i < n->n_announcements; i++)
-        if (strcmp(n->announcements[i].kind, kind) == 0 &&
-            same_words(c->src, text, n->announcements[i].text))
-            return true; /* said twice, or said and shown */
+        if (same_news(c->src, text, n->announcements[i].text,
+                      strcmp(n->announcements[i].kind, kind) == 0)) {
+            /* The first telling, from a slide if there is one, keeps its words. */
+            struct sc_time_range *old = &n->announcements[i].cite;
+            if (cite.end_s > old->end_s && cite.start_s < old->end_s + 120)
+                old->end_s = cite.end_s;
+            return true;
+        }
     char *date =
         sc_announcement_date(text, &off, &len) ? sc_strndup(text + off, len) : NULL;
     char *link = NULL;

@@ -204,8 +204,8 @@ static size_t best_lines(const struct sc_source *src, const struct sc_slide_text
         size_t at = SIZE_MAX;
         for (size_t l = 0; l < s->n_lines; l++) {
             const struct sc_slide_line *line = &s->lines[l];
-            bool ok = line->kind == SC_SLIDE_BULLET && line->n_tokens >= 2 &&
-                      strlen(line->text) <= 160;
+            bool ok = line->kind == SC_SLIDE_BULLET && !line->news &&
+                      line->n_tokens >= 2 && strlen(line->text) <= 160;
             for (size_t k = 0; k < found && ok; k++)
                 ok = out[k] != l;
             if (ok && line_weight(src, line) > top) {

@@ -89,7 +89,7 @@ static bool from_definition(struct maker *m, const struct sc_definition *d)
     }
     if (d->attribute) {
         const char *title = src->slides[d->slide].title;
-        if (!title)
+        if (!title || src->slides[d->slide].generic)
             return true; /* a property of what? */
         front = property_question(title, d->term);
     } else if (d->stands_for) {
@@ -120,7 +120,8 @@ static bool from_list(struct maker *m, size_t index)
     size_t n = 0, words = 0;
     struct sc_buf back = SC_BUF_INIT(1 << 16);
     for (size_t l = 0; l < s->n_lines; l++)
-        if (s->lines[l].kind == SC_SLIDE_BULLET && s->lines[l].n_tokens > 0) {
+        if (s->lines[l].kind == SC_SLIDE_BULLET && s->lines[l].n_tokens > 0 &&
+            !s->lines[l].news) {
             if (n++)
                 sc_buf_add_char(&back, '\n');
             sc_buf_addf(&back, "- %s", s->lines[l].text);
@@ -128,7 +129,7 @@ static bool from_list(struct maker *m, size_t index)
         }
     bool ok = true;
     if (s->title && s->n_title_tokens && s->same_as < 0 && n >= 3 && n <= 7 &&
-        words <= n * 14 && s->role == SC_SLIDE_CONTENT) {
+        words <= n * 14 && s->role == SC_SLIDE_CONTENT && !s->generic) {
         double t = s->slide->timestamp_s;
         static const char *const counts[] = {"three", "four", "five", "six", "seven"};
         char *front = sc_strf("\"%s\": what are the %s points?", s->title, counts[n - 3]);
@@ -189,7 +190,7 @@ static bool cloze_slides(struct maker *m)
         for (size_t l = 0; ok && l < s->n_lines && made < 2 && !full(m); l++) {
             const struct sc_slide_line *line = &s->lines[l];
             size_t before = m->out->n_cards;
-            if (line->kind != SC_SLIDE_BULLET || line->n_tokens < 6 ||
+            if (line->kind != SC_SLIDE_BULLET || line->news || line->n_tokens < 6 ||
                 strstr(line->text, ": "))
                 continue;
             ok = cloze(m, line->text, line->tokens, line->n_tokens,
@@ -216,7 +217,7 @@ static bool cloze_speech(struct maker *m)
         return false;
     for (size_t i = 0; i < n && !full(m); i++) {
         const struct sc_sentence *s = &src->sentences[chosen[i]];
-        if (!s->question && s->n_words <= 30 &&
+        if (!s->question && !s->news && s->n_words <= 30 &&
             !cloze(m, s->text, s->tokens, s->n_tokens,
                    (struct sc_time_range){s->start_s, s->end_s},
                    sc_cards_slide_at(src, s->start_s)))

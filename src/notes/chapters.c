@@ -101,8 +101,9 @@ static void score_depth(struct gap *g, size_t n)
     }
     double mean = n > 1 ? sum / (double)(n - 1) : 0;
     double sd = n > 1 ? sqrt(fmax(sum2 / (double)(n - 1) - mean * mean, 1e-12)) : 1;
+    /* All alike: nothing to tell apart. */
     for (size_t i = 1; i < n; i++)
-        g[i].score = 0.45 * fmin(fmax((g[i].score - mean) / sd, 0), 3);
+        g[i].score = sd < 1e-4 ? 0 : 0.45 * fmin(fmax((g[i].score - mean) / sd, 0), 3);
 }
 
 /* 1 when the sentence opens a new subject, in the words of lecturers. */
@@ -255,8 +256,10 @@ static size_t choose(const struct sc_source *src, struct gap *g, size_t n, doubl
                     after = cuts[k];
             }
             /* First what is clear; then what splits overlong parts. */
-            if (ok &&
-                (pass == 0 ? g[i].score >= THRESHOLD : after - before > LONGEST_PART_S))
+            if (ok && (pass == 0 ? g[i].score >= THRESHOLD
+                                 : after - before > LONGEST_PART_S &&
+                                       t > before + 0.25 * (after - before) &&
+                                       t < after - 0.25 * (after - before)))
                 cuts[n_cuts++] = t;
         }
     qsort(cuts, n_cuts, sizeof *cuts, by_time);

@@ -288,12 +288,24 @@ static bool shown(struct finder *f, size_t slide, const struct sc_slide_line *l)
         if (strcmp(seps[i], " = ") == 0 && !abbreviation)
             continue; /* a formula */
         /* "Queue: a list ..." says what it is, "Queue: fast" something about it. */
-        bool attribute = !abbreviation && strncasecmp(m, "a ", 2) &&
-                         strncasecmp(m, "an ", 3) && strncasecmp(m, "the ", 4);
+        bool noun = (strncasecmp(m, "a ", 2) == 0 || strncasecmp(m, "an ", 3) == 0 ||
+                     strncasecmp(m, "the ", 4) == 0) &&
+                    !strstr(m, " is ") && !strstr(m, " are ");
+        bool spelled = abbreviation && toupper((unsigned char)m[0]) == term[0];
+        /* A slide of definitions says so in its title. */
+        bool glossary = st->title && (strcasestr(st->title, "definition") ||
+                                      strcasestr(st->title, "terminology") ||
+                                      strcasestr(st->title, "glossary") ||
+                                      strcasestr(st->title, "vocabulary"));
+        bool attribute = !noun && !spelled && !glossary;
+        const char *article = "";
+        if (noun && !abbreviation && strncasecmp(m, "the ", 4) != 0)
+            article = strchr("aeiouAEIOU", term[0]) ? "an " : "a ";
         return add(f, term, len, m, strlen(m),
                    (struct sc_definition){.cite = cite,
                                           .slide = (int)slide,
                                           .score = score,
+                                          .article = article,
                                           .attribute = attribute});
     }
     for (size_t i = 0; i < sizeof after_term / sizeof after_term[0]; i++) {
@@ -331,12 +343,13 @@ bool sc_definitions_find(const struct sc_source *src, struct sc_definition **out
     bool ok = true;
     for (size_t i = 0; ok && i < src->n_slides; i++)
         for (size_t l = 0; ok && l < src->slides[i].n_lines; l++)
-            if (src->slides[i].lines[l].kind == SC_SLIDE_BULLET)
+            if (src->slides[i].lines[l].kind == SC_SLIDE_BULLET &&
+                !src->slides[i].lines[l].news)
                 ok = shown(&f, i, &src->slides[i].lines[l]);
     for (size_t i = 0; ok && i < src->n_sentences; i++) {
         const struct sc_sentence *s = &src->sentences[i];
         bool hit = false;
-        if (s->suspect || s->question || s->n_words > 45)
+        if (s->suspect || s->question || s->news || s->n_words > 45)
             continue;
         ok = said_in_front(&f, s, &hit);
         if (ok && !hit)

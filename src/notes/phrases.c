@@ -121,10 +121,13 @@ static bool count_tokens(struct table *tab, const struct sc_source *src, const c
 static bool vague_word(const struct stat *s)
 {
     static const char *const vague[] = {
-        "time",  "times", "number", "numbers",        "value", "values",  "result",
-        "line",  "lines", "order",  "step",           "steps", "problem", "problems",
-        "form",  "type",  "types",  "representation", "size",  "level",   "first",
-        "start", "work",  "point",  "points",         "line",  "space"};
+        "lecture",  "class",    "chapter",  "definition", "definitions",    "summary",
+        "set",      "homework", "sequence", "slide",      "example",        "time",
+        "times",    "number",   "numbers",  "value",      "values",         "result",
+        "line",     "lines",    "order",    "step",       "steps",          "problem",
+        "problems", "form",     "type",     "types",      "representation", "size",
+        "level",    "first",    "start",    "work",       "point",          "points",
+        "line",     "space"};
     if (s->len > 4 && (strncasecmp(s->text + s->len - 2, "ed", 2) == 0 ||
                        strncasecmp(s->text + s->len - 2, "ly", 2) == 0))
         return true;
@@ -194,7 +197,7 @@ static bool count_all(struct table *tab, const struct sc_source *src, size_t fro
 {
     for (size_t i = from; i < to; i++) {
         const struct sc_sentence *s = &src->sentences[i];
-        if (!s->suspect &&
+        if (!s->suspect && !s->news &&
             !count_tokens(tab, src, s->text, s->tokens, s->n_tokens, false, 1))
             return false;
     }
@@ -203,11 +206,13 @@ static bool count_all(struct table *tab, const struct sc_source *src, size_t fro
         double t = s->slide->timestamp_s;
         if (t < start_s - 1 || t >= end_s)
             continue;
-        if (s->title && !count_tokens(tab, src, s->title, s->title_tokens,
-                                      s->n_title_tokens, true, s->same_as < 0 ? 2 : 1))
+        if (s->title && !s->generic && s->role != SC_SLIDE_NEWS &&
+            !count_tokens(tab, src, s->title, s->title_tokens, s->n_title_tokens, true,
+                          s->same_as < 0 ? 2 : 1))
             return false;
         for (size_t l = 0; l < s->n_lines; l++)
-            if (s->lines[l].kind != SC_SLIDE_CODE &&
+            if (s->lines[l].kind != SC_SLIDE_CODE && !s->lines[l].news &&
+                s->role == SC_SLIDE_CONTENT &&
                 !count_tokens(tab, src, s->lines[l].text, s->lines[l].tokens,
                               s->lines[l].n_tokens, true, 1))
                 return false;

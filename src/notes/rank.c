@@ -56,10 +56,10 @@ static double wording(const char *text)
         "i am going to", "i'm going to",      "as i said",
         "we saw",        "last class",        "let me know"};
     static const char *const dangling[] = {
-        "it",   "this", "that", "these",   "those", "they", "he",   "she",
-        "and",  "but",  "or",   "because", "which", "also", "then", "there",
-        "yeah", "okay", "ok",   "so",      "right", "um",   "uh",   "well",
-        "like", "now",  "yes",  "no",      "here"};
+        "it",   "this",  "that", "these",   "those", "they", "he",    "she",
+        "and",  "but",   "or",   "because", "which", "also", "when",  "in which",
+        "then", "there", "yeah", "okay",    "ok",    "so",   "right", "um",
+        "uh",   "well",  "like", "now",     "yes",   "no",   "here"};
     char low[400];
     size_t n = 0;
     for (; text[n] && n + 1 < sizeof low; n++)
@@ -77,10 +77,10 @@ static double wording(const char *text)
 
 double sc_rank_sentence(const struct sc_source *src, const struct sc_sentence *s)
 {
-    if (s->suspect || s->n_words < 5)
+    if (s->suspect || s->news || s->n_words < 5)
         return 0;
     double sum = 0;
-    unsigned content = 0, fillers = 0;
+    unsigned content = 0, fillers = 0, confirmed = 0;
     for (size_t i = 0; i < s->n_tokens; i++) {
         const struct sc_lex_token *t = &s->tokens[i];
         if (t->stop) {
@@ -93,6 +93,7 @@ double sc_rank_sentence(const struct sc_source *src, const struct sc_sentence *s
         if (again)
             continue;
         double w = src->weight[t->term];
+        confirmed += src->said[t->term] > 1 || src->shown[t->term];
         /* Heard once and never shown: often a misheard word. */
         if (src->said[t->term] < 2 && !src->shown[t->term])
             w *= src->punctuated ? 0.7 : 0.3;
@@ -102,6 +103,9 @@ double sc_rank_sentence(const struct sc_source *src, const struct sc_sentence *s
         content++;
     }
     if (content < 3)
+        return 0;
+    /* Too many words that occur nowhere else: misheard, not worth quoting. */
+    if (!src->punctuated && confirmed * 100 < content * 60)
         return 0;
     double score = sum / sqrt(content + 4.0);
     if (s->n_words < 8)

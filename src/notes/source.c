@@ -1,6 +1,8 @@
 #include "notes/source.h"
 
 #include "base/str.h"
+#include "notes/announce.h"
+#include "notes/clauses.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -8,7 +10,6 @@
 #include <string.h>
 
 enum {
-    LONG_WORDS = 32,   /* an unpunctuated run longer than this is cut at a pause */
     SHORT_WORDS = 5,   /* one shorter than this joins the next */
     MAX_WORDS = 60,    /* of a sentence put together from several utterances */
     BLOCK_WORDS = 120, /* "document" for the inverse frequency, about a minute */
@@ -83,20 +84,31 @@ static bool ends_sentence(const char *text, size_t len, size_t i, size_t k)
     return n != 1 || !isupper((unsigned char)text[from]);
 }
 
+/*
+ * Simple recognisers write no marks; a full stop at the end of every utterance
+ * may have been added since. What counts are marks inside and the distance
+ * between them.
+ */
 static bool is_punctuated(const struct sc_transcript *t)
 {
-    size_t marks = 0, words = 0;
+    size_t marks = 0, words = 0, longer = 0, marked = 0;
     bool q;
     for (size_t u = 0; u < t->n_utterances; u++) {
         const char *s = t->utterances[u].text;
         size_t len = s ? strlen(s) : 0;
-        words += count_words(s, len);
+        size_t n = count_words(s, len), inside = 0;
+        words += n;
         for (size_t i = 0; i < len; i++) {
             size_t k = stop_at(s + i, len - i, &q);
-            marks += k && ends_sentence(s, len, i, k);
+            bool end = k && ends_sentence(s, len, i, k);
+            marks += end;
+            inside += (end && i + k + 1 < len) || s[i] == ',' ||
+                      strncmp(s + i, "，", 3) == 0 || strncmp(s + i, "、", 3) == 0;
         }
+        longer += n >= 14;
+        marked += n >= 14 && inside > 0;
     }
-    return marks * 60 >= words && marks > 0;
+    return marks * 60 >= words && marks > 0 && (longer < 4 || marked * 5 >= longer);
 }
 
 static bool add_sentence(struct sc_source *src, struct draft *d, size_t *cap)
@@ -145,6 +157,7 @@ static bool add_sentence(struct sc_source *src, struct draft *d, size_t *cap)
     if (!all || !sc_lex_tokens(src->lex, text, strlen(text), &out.tokens, &out.n_tokens))
         return false;
     src->sentences = all;
+    out.news = sc_announcement_kind(text) != NULL;
     int v = sc_source_visit_at(src, (out.start_s + out.end_s) / 2);
     out.slide = v >= 0 ? src->visits[v].slide : -1;
     all[src->n_sentences++] = out;
@@ -226,6 +239,16 @@ static bool add_punctuated(struct sc_source *src, struct draft *d, size_t *cap)
     return !d->text.len || add_sentence(src, d, cap);
 }
 
+/* Words between white space, as transcripts count them. */
+static size_t word_count(const char *s, size_t len)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++)
+        n +=
+            !isspace((unsigned char)s[i]) && (i == 0 || isspace((unsigned char)s[i - 1]));
+    return n;
+}
+
 /* Byte offset of the start of word `index`. */
 static size_t word_offset(const char *s, size_t len, size_t index)
 {
@@ -241,56 +264,43 @@ static size_t word_offset(const char *s, size_t len, size_t index)
     return len;
 }
 
-/* Words [from,to) of an unpunctuated utterance, cut at its longest pauses. */
-static bool add_pieces(struct sc_source *src, const struct sc_utterance *u, size_t from,
-                       size_t to, struct draft *d, size_t *cap)
+/* An unpunctuated utterance as clauses; short ones stay whole. */
+static bool add_clauses(struct sc_source *src, const struct sc_utterance *u, size_t words,
+                        struct draft *d, size_t *cap)
 {
     size_t len = strlen(u->text);
-    while (to - from > LONG_WORDS) {
-        /* Prefer a pause; among equals, the middle. */
-        size_t best = from + LONG_WORDS / 2;
-        double best_score = -1;
-        for (size_t w = from + 8; w + 8 <= to && w <= from + LONG_WORDS; w++) {
-            double gap = u->words[w].start_s - u->words[w - 1].end_s;
-            double score = gap + 0.002 * (double)(w - from);
-            if (score > best_score) {
-                best_score = score;
-                best = w;
-            }
-        }
-        if (!add_pieces(src, u, from, best, d, cap))
+    size_t *ends = sc_arena_alloc(src->arena, words, sizeof *ends);
+    if (!ends)
+        return false;
+    bool timed = u->n_words == words;
+    size_t n = sc_clauses_cut(u->text, len, timed ? u->words : NULL, words, ends);
+    for (size_t i = 0, from = 0; i < n; from = ends[i++]) {
+        size_t a = word_offset(u->text, len, from),
+               b = word_offset(u->text, len, ends[i]);
+        if (!d->text.len)
+            begin(d, timed ? u->words[from].start_s : time_at(u, len, a));
+        extend(d, u, a, b, timed ? u->words[ends[i] - 1].end_s : time_at(u, len, b));
+        if (d->words >= SHORT_WORDS && !add_sentence(src, d, cap))
             return false;
-        from = best;
     }
-    if (!d->text.len)
-        begin(d, u->words[from].start_s);
-    extend(d, u, word_offset(u->text, len, from), word_offset(u->text, len, to),
-           u->words[to - 1].end_s);
-    return d->words < SHORT_WORDS || add_sentence(src, d, cap);
+    return true;
 }
 
-/* Without punctuation pauses are the only guide to where a thought ends. */
+/* Without punctuation pauses and clause words tell where a thought ends. */
 static bool add_unpunctuated(struct sc_source *src, struct draft *d, size_t *cap)
 {
     const struct sc_transcript *t = src->transcript;
     for (size_t k = 0; k < t->n_utterances; k++) {
         const struct sc_utterance *u = &t->utterances[k];
         size_t len = u->text ? strlen(u->text) : 0;
-        unsigned words = count_words(u->text, len);
+        size_t words = word_count(u->text ? u->text : "", len);
         if (d->text.len && u->start_s - d->end_s > JOIN_GAP_S &&
             !add_sentence(src, d, cap))
             return false;
-        if (words == 0)
-            continue;
-        if (words > LONG_WORDS && u->n_words == words) {
-            if (!add_pieces(src, u, 0, u->n_words, d, cap))
-                return false;
-            continue;
-        }
-        if (!d->text.len)
-            begin(d, u->start_s);
-        extend(d, u, 0, len, u->end_s);
-        if (d->words >= SHORT_WORDS && !add_sentence(src, d, cap))
+        if (words && !add_clauses(src, u, words, d, cap))
+            return false;
+        /* Longer utterances end a thought; "okay so" belongs to what follows. */
+        if (d->text.len && d->words >= SHORT_WORDS && !add_sentence(src, d, cap))
             return false;
     }
     return !d->text.len || add_sentence(src, d, cap);

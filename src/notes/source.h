@@ -22,6 +22,7 @@ struct sc_sentence {
     unsigned n_words;  /* pairs of unspaced scripts count half */
     double confidence; /* 0..1, negative = unknown */
     bool suspect, question;
+    bool news; /* announces something: no subject matter */
     int slide; /* index of the slide on screen, or -1 */
 };
 
@@ -32,6 +33,7 @@ struct sc_slide_line {
     const char *text;
     struct sc_lex_token *tokens;
     size_t n_tokens;
+    bool news;   /* announces something: no subject matter */
     bool bullet; /* had a bullet glyph or number in front */
 };
 
@@ -46,7 +48,8 @@ struct sc_slide_text {
     struct sc_slide_line *lines;
     size_t n_lines;
     enum sc_slide_role role;
-    int same_as; /* first slide with the same title, or -1 */
+    bool generic; /* the title names no subject ("Summary") */
+    int same_as;  /* first slide with the same title, or -1 */
 };
 
 struct sc_visit { /* a slide on screen */

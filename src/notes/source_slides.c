@@ -4,6 +4,7 @@
  * every slide (headers, logos) are left out.
  */
 #include "base/str.h"
+#include "notes/announce.h"
 #include "notes/source.h"
 
 #include <ctype.h>
@@ -81,7 +82,21 @@ static bool looks_like_code(const char *s, size_t len)
         }
     for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++)
         score += strstr(line, inside[i]) != NULL;
+    /* Signs alone are a misread picture. */
+    size_t letters = 0, words = 0, run = 0;
+    for (size_t i = 0; i <= len; i++) {
+        bool letter = i < len &&
+                      (isalpha((unsigned char)line[i]) || (unsigned char)line[i] >= 0xC3);
+        letters += letter;
+        words += !letter && run >= 2;
+        run = letter ? run + 1 : 0;
+    }
+    bool brace = len <= 3 && strpbrk(line, "{}()") != NULL;
+    if (!brace && (words == 0 || letters * 10 < len * 4))
+        return false;
     char last = len ? line[len - 1] : ' ';
+    if (sc_str_starts(line, "from ") && strstr(line, " import "))
+        score += 2;
     score += last == ';' || last == '{' || last == '}';
     /* "if x:" is code, "Applications:" is a heading. */
     score += last == ':' && score > 0;
@@ -248,11 +263,15 @@ static bool add_line(struct sc_source *src, struct sc_slide_text *out, size_t *c
     if (!all || text->failed ||
         !set_text(src, text->data, text->len, &line.text, &line.tokens, &line.n_tokens))
         return false;
+    line.news = line.kind == SC_SLIDE_BULLET && sc_announcement_kind(line.text) != NULL;
     out->lines = all;
     all[out->n_lines++] = line;
     return true;
 }
 
+/*
+ * Whether a line goes on with the one before. A glyph of its own starts anew.
+ */
 static bool continues(const struct raw_line *prev, const struct raw_line *l, bool glyphs)
 {
     if (l->bullet || prev->code)
@@ -260,7 +279,7 @@ static bool continues(const struct raw_line *prev, const struct raw_line *l, boo
     char last = prev->text[prev->len - 1];
     if (last == '.' || last == ':' || last == ';')
         return false;
-    if (islower((unsigned char)l->text[0]) && prev->n_words >= 3)
+    if (islower((unsigned char)l->text[0]) && (prev->n_words >= 3 || prev->bullet))
         return true;
     return glyphs && prev->bullet && prev->height > 0 && l->height > 0 &&
            l->x > prev->x + 0.4 * prev->height && l->y > prev->y;
@@ -301,7 +320,10 @@ static bool add_lines(struct sc_source *src, struct sc_slide_text *out,
             for (k++; k < n && !l[k].code && continues(&l[k - 1], &l[k], glyphs) &&
                       text.len < MAX_LINE_BYTES;
                  k++) {
-                sc_buf_add_char(&text, ' ');
+                /* A term on a line of its own, what it means below. */
+                bool term =
+                    k == i + 1 && l[i].bullet && l[i].n_words <= 3 && l[k].n_words >= 4;
+                sc_buf_add_str(&text, term ? ": " : " ");
                 sc_buf_add(&text, l[k].text, l[k].len);
             }
         }
@@ -400,6 +422,22 @@ static bool title_has(const char *title, const char *const *words, size_t n)
     return false;
 }
 
+/* Titles that name no subject: nothing can be asked about them. */
+static bool generic_title(const char *t)
+{
+    static const char *const generic[] = {
+        "summary",     "introduction",  "conclusion", "conclusions", "recap",
+        "overview",    "questions",     "thank you",  "example",     "examples",
+        "review",      "key takeaways", "takeaways",  "quiz",        "exercise",
+        "exercises",   "references",    "demo",       "notes",       "today",
+        "definitions", "motivation",    "background", "question",    "q&a",
+        "wrap up"};
+    for (size_t i = 0; i < sizeof generic / sizeof generic[0]; i++)
+        if (sc_str_ieq(t, generic[i]))
+            return true;
+    return false;
+}
+
 /* An agenda teaches nothing; homework and dates are announcements. */
 static void find_roles(struct sc_source *src)
 {
@@ -423,6 +461,7 @@ static void find_roles(struct sc_source *src)
         const char *t = src->slides[i].title;
         if (!t || src->slides[i].n_title_tokens > 6)
             continue;
+        src->slides[i].generic = generic_title(t);
         if (title_has(t, agenda, sizeof agenda / sizeof agenda[0]))
             src->slides[i].role = SC_SLIDE_AGENDA;
         else if (title_has(t, news, sizeof news / sizeof news[0]) &&
