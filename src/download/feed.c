@@ -137,8 +137,9 @@ static void place_numbered(struct sc_feed *f, const struct sc_item *it,
     double step = f->any ? sc_pts_gap(f->prev_pts_s, it->pts_s) : 0;
     double jump = step - f->prev_span_s;
     piece->duration_s = span;
+    const struct sc_plan *p = f->e->plan;
     if (!f->any)
-        piece->start_s = 0;
+        piece->start_s = p->has_origin ? sc_pts_gap(p->origin_pts_s, it->pts_s) : 0;
     else if (fabs(jump) <= JUMP_S || (f->broken && jump > 0))
         piece->start_s = f->prev_start_s + step;
     else {
@@ -260,7 +261,7 @@ static bool add_gap(struct sc_time_range **list, size_t *n, size_t *cap, double 
 /* Where a numbered chunk begins: its time stamp, or a guess from its neighbours. */
 static double numbered_start(const struct sc_transfer *e, size_t i, double *duration_s)
 {
-    double at = 0, typical = 16;
+    double at = e->plan->from_s, typical = 16;
     for (size_t k = 0; k <= i; k++) {
         const struct sc_item *it = &e->items[k];
         bool known = it->state == SC_ITEM_DONE && it->span_s > 0;

@@ -56,6 +56,8 @@ struct sc_plan {
     bool numbered;
     char *base_url, *pattern; /* numbered */
     uint64_t first_number;
+    bool has_origin;          /* a range of numbered chunks: */
+    double origin_pts_s;      /* the time stamp of the lecture's beginning */
 };
 
 /*

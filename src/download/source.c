@@ -6,8 +6,10 @@
 #include "capture/capture.h"
 #include "download/pattern.h"
 #include "download/variant.h"
+#include "media/media.h"
 #include "net/url.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -337,6 +339,57 @@ static bool find_pattern(struct search *s, struct sc_error *err)
     return false;
 }
 
+/* The first chunk tells how long chunks are, and when the lecture's clock started. */
+static bool measure_first(const struct search *s, struct sc_segment_check *check,
+                          struct sc_error *err)
+{
+    struct sc_plan one = {.base_url = s->stream->base_url, .pattern = (char *)s->pattern};
+    struct sc_plan_item item = {.number = s->first};
+    struct sc_http_response r;
+    struct sc_http_request req = SC_HTTP_REQUEST_INIT;
+    char *url = sc_plan_url(&one, &item);
+    if (!url)
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for the stream");
+    req.url = url;
+    req.site = &s->access->site;
+    req.attempts = PLAYLIST_ATTEMPTS;
+    bool ok = sc_http_perform(&req, &r, s->cancel, err);
+    ok = ok && r.status == 200 &&
+         sc_segment_inspect(NULL, 0, r.body.data, r.body.len, check, err);
+    sc_http_response_finish(&r);
+    free(url);
+    return (ok && check->pts_span_s > 0) ||
+           sc_fail(
+               err, SC_ERR_UNSUPPORTED,
+               "a time range is not possible: the first chunk does not tell its time");
+}
+
+/* Only the chunks that a wanted range needs, with one more on either side. */
+static bool plan_range(const struct search *s, const struct sc_stream *stream,
+                       struct sc_plan **out, struct sc_error *err)
+{
+    struct sc_segment_check check = {.pts_span_s = -1};
+    if (!measure_first(s, &check, err))
+        return false;
+    double from = stream->from_s > 0 ? stream->from_s : 0, each = check.pts_span_s;
+    double skipped = floor(from / each) - 1, count = 0;
+    if (skipped < 0)
+        skipped = 0;
+    if (stream->to_s >= 0)
+        count = ceil(stream->to_s / each) + 1 - skipped;
+    if (skipped > SC_PLAN_MAX_NUMBERED || count > SC_PLAN_MAX_NUMBERED)
+        return sc_fail(err, SC_ERR_INVALID, "the time range lies too far out");
+    if (!sc_plan_numbered(stream->base_url, s->pattern, s->first + (uint64_t)skipped,
+                          (size_t)count, out, err))
+        return false;
+    (*out)->has_origin = true;
+    (*out)->origin_pts_s = check.first_pts_s;
+    (*out)->from_s = skipped * each;
+    (*out)->skip_until_s = from;
+    (*out)->stop_at_s = stream->to_s >= 0 ? stream->to_s : 0;
+    return true;
+}
+
 static bool open_numbered(const struct sc_stream *stream, const struct sc_access *access,
                           struct sc_source *out, const struct sc_cancel *cancel,
                           struct sc_error *err)
@@ -355,6 +408,8 @@ static bool open_numbered(const struct sc_stream *stream, const struct sc_access
                                   "--chunk-pattern, such as data%%06d.ts.");
     }
     sc_debug("chunks are named %s, from %llu", s.pattern, (unsigned long long)s.first);
+    if (stream->from_s > 0 || stream->to_s >= 0)
+        return plan_range(&s, stream, &out->plan, err);
     return sc_plan_numbered(stream->base_url, s.pattern, s.first, 0, &out->plan, err);
 }
 

@@ -57,6 +57,8 @@ get ref-ts ts/index.m3u8
 check $? "what is complete is not asked for again"
 get part ts/index.m3u8 --from 5 --to 9
 [ $rc = 0 ] && [ "$(field segments)" = 3 ]; check $? "a time range fetches only what it needs"
+"$tool" "$work/np" --base-url "$base/numbered" --from 5 --to 9 > "$work/json" 2>/dev/null
+[ $? = 0 ] && grep -q '"held_from":4.0' "$work/json"; check $? "a time range of numbered chunks is cut where a playlist's is"
 stop
 
 heals() { # kind stream segment
