@@ -166,7 +166,7 @@ static bool stands_out(const struct tokens *t, size_t i)
     size_t to = i + AROUND < t->n - 1 ? i + AROUND : t->n - 1;
     size_t as_long = 0; /* itself among them */
     for (size_t k = from; k < to; k++)
-        as_long += pause_after(t, k) >= pause - 0.005;
+        as_long += pause_after(t, k) >= pause - 0.005 && pause_after(t, k) < LONG_PAUSE_S;
     return pause >= PAUSE_S && as_long <= 1 + (to - from) / WORDS_PER_SENTENCE;
 }
 
