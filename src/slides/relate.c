@@ -1,5 +1,6 @@
 #include "slides/relate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ enum {
 static const double BLOB_LOST_SHARE = 0.12, BLOB_GAIN_SHARE = 0.15;
 static const double REMOVED_SHARE = 0.30;
 static const double SAME_SHAPE_SHARE = 0.15;
+static const double SHARPENED = 0.8;
 
 struct tile_ink {
     uint16_t was, is, lost, gained;
@@ -84,6 +86,22 @@ static bool recoloured(const uint8_t *was, const uint8_t *is, size_t stride,
            (abs(back) > RECOLOUR_STEP || abs(ink_a - ink_b) > 2 * RECOLOUR_STEP);
 }
 
+/* How alike two tiles are apart from contrast: 1 = the same, only sharper or softer. */
+static double likeness(const uint8_t *was, const uint8_t *is, size_t stride)
+{
+    int64_t n = SC_TILE * SC_TILE, a = 0, b = 0, aa = 0, bb = 0, ab = 0;
+    for (int y = 0; y < SC_TILE; y++, was += stride, is += stride)
+        for (int x = 0; x < SC_TILE; x++) {
+            a += was[x];
+            b += is[x];
+            aa += was[x] * was[x];
+            bb += is[x] * is[x];
+            ab += was[x] * is[x];
+        }
+    double spread = (double)(n * aa - a * a) * (double)(n * bb - b * b);
+    return spread > 0 ? (double)(n * ab - a * b) / sqrt(spread) : 0;
+}
+
 static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
                          struct tile_ink *t)
 {
@@ -98,6 +116,9 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
         not_near(a, b) <= SAME_SHAPE_SHARE * t->was &&
         not_near(b, a) <= SAME_SHAPE_SHARE * t->is)
         return; /* a highlight, dimmed bullets: nothing lost */
+    /* Key frames are sharper than what leads up to them. */
+    if (likeness(was, is, stride) >= SHARPENED)
+        return;
     for (int y = 0; y < SC_TILE; y++, was += stride, is += stride) {
         uint32_t moved = 0;
         for (int x = 0; x < SC_TILE; x++) {
