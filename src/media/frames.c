@@ -464,3 +464,8 @@ bool sc_frames_decode(struct sc_frames *f, const struct sc_frame_group *g,
     av_frame_free(&frame);
     return ok;
 }
+
+void sc_frames_set_exact(struct sc_frames *f, bool exact)
+{
+    f->decoder->skip_frame = exact ? AVDISCARD_NONREF : AVDISCARD_BIDIR;
+}

@@ -74,6 +74,13 @@ bool sc_frames_decode(struct sc_frames *f, const struct sc_frame_group *g,
                       double period_s, sc_picture_fn fn, void *user,
                       const struct sc_cancel *cancel, struct sc_error *err);
 
+/*
+ * Some encoders let other frames refer to B frames; without those the pictures
+ * drift until the next key frame. Exact decoding leaves out only what nothing
+ * refers to: twice the work.
+ */
+void sc_frames_set_exact(struct sc_frames *f, bool exact);
+
 double sc_picture_time_s(const struct sc_picture *p);
 bool sc_picture_is_key(const struct sc_picture *p);
 int sc_picture_width(const struct sc_picture *p);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EARLY_CHECKS = 3, MAX_CHECKS = 5, CHECK_TILES = 20, DRIFT_TILES = 4 };
 static const double SAMPLE_S = 0.5; /* between looked-at pictures of a decoded group */
 static const double BURST_S = 1.1;  /* length of a look for motion */
 static const double BURST_PERIOD_S = 0.2;
@@ -41,7 +42,13 @@ struct find {
     double duration_s, next_burst_s;
     /* The group being decoded. */
     double group_start_s, sampled_s, quiet_s;
+    double given_s; /* the last picture looked at; thumb holds it */
     bool bursting, refining, may_stop;
+    /* Whether B frames can be left out: see check_drift(). */
+    bool exact, restart;
+    unsigned n_checks;
+    uint8_t *check_thumb;
+    size_t n_drifted;
     const uint8_t *end_key; /* thumb, or NULL */
 };
 
@@ -113,9 +120,10 @@ static bool begin(struct find *f, const struct sc_picture *pic)
     struct sc_track_ops ops = {f, keep, drop, meaningful, emit};
     f->track = sc_track_create(&f->grid, &ops);
     f->thumb = malloc(f->grid.bytes);
+    f->check_thumb = malloc(f->grid.bytes);
     f->key_a = malloc(f->grid.bytes);
     f->key_b = malloc(f->grid.bytes);
-    if (!f->track || !f->thumb || !f->key_a || !f->key_b)
+    if (!f->track || !f->thumb || !f->check_thumb || !f->key_a || !f->key_b)
         return sc_fail(f->err, SC_ERR_MEMORY, "no memory to compare pictures");
     return true;
 }
@@ -137,6 +145,7 @@ static bool on_picture(void *user, const struct sc_picture *pic)
         return false;
     if (!sc_grid_shrink(&f->grid, pic, f->thumb))
         return true;
+    f->given_s = t;
     if (f->bursting) {
         if (t - f->group_start_s <= BURST_S) {
             sc_track_burst_add(f->track, f->thumb);
@@ -207,6 +216,64 @@ static bool keys_ask_for_more(struct find *f, const struct sc_picture *a,
     }
 }
 
+/* ---- are pictures without B frames the true ones? ---- */
+
+static bool on_check(void *user, const struct sc_picture *pic)
+{
+    struct find *f = user;
+    if (sc_picture_time_s(pic) < f->given_s - 1e-4)
+        return true;
+    if (sc_picture_time_s(pic) < f->given_s + 1e-4 &&
+        sc_grid_shrink(&f->grid, pic, f->check_thumb))
+        for (size_t i = 0; i < f->grid.n; i++) {
+            size_t at = sc_grid_offset(&f->grid, i);
+            f->n_drifted +=
+                sc_tile_changed(f->thumb + at, f->check_thumb + at, f->grid.stride);
+        }
+    return false;
+}
+
+static size_t tiles_off(const struct find *f, const uint8_t *a, const uint8_t *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < f->grid.n; i++) {
+        size_t at = sc_grid_offset(&f->grid, i);
+        n += sc_tile_changed(a + at, b + at, f->grid.stride);
+    }
+    return n;
+}
+
+/*
+ * Decodes a group again with all frames that others refer to, and compares its
+ * last picture: the first groups that hold some change always, later ones when
+ * their end does not fit the next key frame. When it drifts, the video is begun
+ * again, exactly.
+ */
+static bool check_drift(struct find *f, const struct sc_frame_group *g)
+{
+    size_t n;
+    (void)sc_frame_group_packets(g, &n);
+    if (f->exact || sc_frame_group_continues(g) || f->given_s - f->group_start_s < 1)
+        return true;
+    size_t inside = tiles_off(f, f->key_a, f->thumb);
+    size_t end = f->end_key ? tiles_off(f, f->thumb, f->end_key) : 0;
+    bool early = f->n_checks < EARLY_CHECKS && inside >= CHECK_TILES;
+    bool odd = f->n_checks < MAX_CHECKS && end >= CHECK_TILES / 4 && end * 4 < f->grid.n;
+    if (!early && !odd)
+        return true;
+    f->n_checks++;
+    f->n_drifted = 0;
+    sc_frames_set_exact(f->frames, true);
+    bool ok = sc_frames_decode(f->frames, g, 0, on_check, f, f->cancel, f->err);
+    f->exact = f->restart = ok && f->n_drifted >= DRIFT_TILES;
+    sc_debug("slides: %zu tiles drift at %.1f s", f->n_drifted, f->given_s);
+    sc_frames_set_exact(f->frames, f->exact);
+    if (f->restart)
+        sc_debug("slides: frames refer to B frames (%.1f s): all over again, exactly",
+                 f->given_s);
+    return ok && !f->restart;
+}
+
 /* Decides about one group, given the next one (NULL at the end). */
 static bool look_at_group(struct find *f, const struct sc_frame_group *g,
                           const struct sc_frame_group *next)
@@ -253,7 +320,7 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
     if (f->bursting)
         sc_track_burst_end(f->track);
     f->bursting = false;
-    return ok;
+    return ok && (!f->refining || check_drift(f, g));
 }
 
 static void report(const struct find *f, double done_s)
@@ -266,6 +333,17 @@ static void report(const struct find *f, double done_s)
                             .media_total_s = f->duration_s,
                             .note = "looking for slides"};
     sc_progress_report(&f->opts->progress, &p);
+}
+
+static void forget(struct find *f)
+{
+    sc_track_destroy(f->track);
+    free(f->thumb);
+    free(f->check_thumb);
+    free(f->key_a);
+    free(f->key_b);
+    f->track = NULL;
+    f->thumb = f->check_thumb = f->key_a = f->key_b = NULL;
 }
 
 static bool walk(struct find *f)
@@ -306,7 +384,15 @@ static bool find_all(struct find *f, const char *video_path, struct sc_slide_dec
     if (!done) {
         if (resume_s > 0 && !sc_frames_seek(f->frames, resume_s, f->err))
             return false;
-        if (!walk(f) || !sc_store_checkpoint(f->store, f->duration_s, true, f->err))
+        bool ok = walk(f);
+        if (!ok && f->restart) {
+            f->restart = false;
+            f->next_burst_s = 0;
+            forget(f);
+            ok = sc_store_restart(f->store, f->err) &&
+                 sc_frames_seek(f->frames, 0, f->err) && walk(f);
+        }
+        if (!ok || !sc_store_checkpoint(f->store, f->duration_s, true, f->err))
             return false;
     }
     sc_store_take_deck(f->store, out);
@@ -329,13 +415,10 @@ bool sc_slides_find(const char *video_path, const struct sc_slides_options *opts
         f.duration_s = sc_frames_info(f.frames).duration_s;
         ok = find_all(&f, video_path, &deck);
     }
-    sc_track_destroy(f.track);
+    forget(&f);
     sc_store_close(f.store);
     sc_spot_reader_destroy(f.reader);
     sc_frames_close(f.frames);
-    free(f.thumb);
-    free(f.key_a);
-    free(f.key_b);
     if (!ok) {
         sc_slide_deck_finish(&deck);
         return sc_error_wrap(f.err, "could not find the slides of %s", video_path);

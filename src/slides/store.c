@@ -176,15 +176,29 @@ bool sc_store_open(const struct sc_store_options *opts, struct sc_store **out,
     return true;
 }
 
-void sc_store_close(struct sc_store *s)
+static void forget_memos(struct sc_store *s)
 {
-    if (!s)
-        return;
     for (size_t i = 0; i < s->n_memos; i++) {
         free(s->memos[i].means);
         free(s->memos[i].known);
     }
     free(s->memos);
+    s->memos = NULL;
+    s->n_memos = 0;
+}
+
+bool sc_store_restart(struct sc_store *s, struct sc_error *err)
+{
+    forget_memos(s);
+    sc_slide_deck_finish(&s->deck);
+    return start_anew(s, err);
+}
+
+void sc_store_close(struct sc_store *s)
+{
+    if (!s)
+        return;
+    forget_memos(s);
     free(s->scratch);
     free(s->dir);
     sc_slide_deck_finish(&s->deck);

@@ -26,6 +26,8 @@ struct sc_store_options {
  */
 bool sc_store_open(const struct sc_store_options *opts, struct sc_store **out,
                    double *resume_s, bool *done, struct sc_error *err);
+/* Forgets all slides. */
+bool sc_store_restart(struct sc_store *s, struct sc_error *err);
 void sc_store_close(struct sc_store *s);
 /* Adds a finished segment: a new slide, or another range of an earlier one. */
 bool sc_store_add(struct sc_store *s, const struct sc_grid *g,
