@@ -11,8 +11,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 out=$1
-voice=${2:-awb}
-pause_s=0.7 # between two pictures
+voice=${2:-rms}
 
 for tool in flite ffmpeg ffprobe rsvg-convert; do
     command -v $tool >/dev/null 2>&1 || { echo "$tool is missing; packaging/install-deps.sh installs it." >&2; exit 1; }
@@ -31,7 +30,23 @@ for name in title code chart dark; do
     rsvg-convert -o "$work/$name.png" "$here/$name.svg"
 done
 
-# ---- speech: one file per block ----
+# ---- speech: one file per block, with a pause behind each sentence ----
+# speak NAME WORDS makes $work/NAME.wav.
+speak() {
+    printf '%s' "$2" | sed 's/\([.?]\) */\1\
+/g' | grep . >"$work/$1.txt"
+    : >"$work/$1.list"
+    k=0
+    while read -r sentence; do
+        k=$((k + 1))
+        flite -voice "$voice" -t "$sentence" -o "$work/raw.wav" >/dev/null </dev/null
+        ffmpeg -nostdin -v error -y -i "$work/raw.wav" -ar 16000 -ac 1 -af apad=pad_dur=0.4 \
+            "$work/$1-$k.wav"
+        printf "file '%s'\n" "$1-$k.wav" >>"$work/$1.list"
+    done <"$work/$1.txt"
+    ffmpeg -nostdin -v error -y -f concat -i "$work/$1.list" -af apad=pad_dur=0.3 "$work/$1.wav"
+}
+
 : >"$out/spoken.txt"
 : >"$out/slides.tsv"
 : >"$work/pictures.txt"
@@ -41,10 +56,7 @@ last=
 for name in $(sed -n 's/^\[\(.*\)\]$/\1/p' "$here/lecture.txt"); do
     words=$(sed -n "/^\[$name\]\$/,/^\$/p" "$here/lecture.txt" | sed 1d | tr '\n' ' ')
     printf '%s\n' "$words" >>"$out/spoken.txt"
-    printf '%s' "$words" >"$work/$name.txt"
-    flite -voice "$voice" -f "$work/$name.txt" -o "$work/$name-raw.wav" >/dev/null
-    ffmpeg -nostdin -v error -y -i "$work/$name-raw.wav" -ar 16000 -ac 1 \
-        -af "adelay=200,apad=pad_dur=$pause_s" "$work/$name.wav"
+    speak "$name" "$words"
     length=$(ffprobe -v error -show_entries format=duration -of csv=p=0 "$work/$name.wav")
     slide=${name%-[0-9]}
     [ "$slide" = "$last" ] || printf '%s\t%s\n' "$at" "$slide" >>"$out/slides.tsv"

@@ -57,7 +57,7 @@ static bool find_setting(const char *name, enum sc_setting *out, struct sc_error
 
 bool sc_cmd_config(struct sc_cli *cli, struct sc_error *err)
 {
-    enum sc_setting id;
+    enum sc_setting id = SC_SET_OUTPUT_DIR;
     if (cli->n_args == 1) {
         if (!find_setting(cli->args[0], &id, err))
             return false;

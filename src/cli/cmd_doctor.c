@@ -146,7 +146,7 @@ static void check_notes(struct report *r)
     sc_notes_providers(&o, infos, r->cli->cancel);
     for (size_t i = 0; i < 3; i++) {
         char part[64];
-        snprintf(part, sizeof part, "notes: %s", infos[i].name);
+        snprintf(part, sizeof part, "notes: %.15s", infos[i].name);
         row(r, part, infos[i].available ? GOOD : ADVICE, NULL, "%s%s%s",
             infos[i].available ? infos[i].model : "", infos[i].available && infos[i].model[0] &&
             infos[i].reason[0] ? ", " : "", infos[i].reason);

@@ -126,18 +126,18 @@ static void settled_line(const struct stage_view *s, double now_s, char *out, si
 {
     char amount[128], took[32];
     struct sc_progress p = s->last;
-    if (s->complete)
-        p.total = 0; /* "61.0 MB", not "61.0 MB of 61.0 MB" */
+    /* Media rarely end at the very second their header says. */
+    bool done = share_of(&p) >= 0.97;
+    if (done)
+        p.total = 0; /* "61 MB", not "61 MB of 61 MB" */
     describe_amount(&p, 0, amount, sizeof amount);
     double seconds = now_s - s->started_s;
     if (seconds < 9.95)
         snprintf(took, sizeof took, "%.1f s", seconds);
     else
         sc_format_time(seconds, took, sizeof took);
-    const char *note = s->note[0] ? s->note : "";
-    snprintf(out, size, "%-*s %s%s%s%s%s in %s", LABEL_COLUMNS, s->name,
-             s->complete ? "done" : "stopped", *amount ? ", " : "", amount,
-             *note ? ", " : "", note, took);
+    snprintf(out, size, "%-*s %s%s%s in %s", LABEL_COLUMNS, s->name,
+             done ? "done" : "stopped", *amount ? ", " : "", amount, took);
 }
 
 static double stage_end_s(const struct stage_view *s)

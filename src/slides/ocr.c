@@ -2,10 +2,12 @@
 
 #include "base/str.h"
 #include "slides/code_text.h"
+#include "slides/slides.h"
 
 #include <dlfcn.h>
 #include <leptonica/allheaders.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tesseract/capi.h>
@@ -77,6 +79,27 @@ void sc_ocr_destroy(struct sc_ocr *o)
     TessBaseAPIEnd(o->api);
     TessBaseAPIDelete(o->api);
     free(o);
+}
+
+bool sc_ocr_languages(char *out, size_t size)
+{
+    TessBaseAPI *api = TessBaseAPICreate();
+    size_t at = 0;
+    if (size)
+        out[0] = '\0';
+    if (!api)
+        return false;
+    TessBaseAPISetVariable(api, "debug_file", "/dev/null");
+    /* The folder of the data is known even when this language is not there. */
+    (void)TessBaseAPIInit3(api, NULL, "eng");
+    char **names = TessBaseAPIGetAvailableLanguagesAsVector(api);
+    for (size_t i = 0; names && names[i] && at < size; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s%s", at ? ", " : "", names[i]);
+    if (names)
+        TessDeleteTextArray(names);
+    TessBaseAPIEnd(api);
+    TessBaseAPIDelete(api);
+    return at > 0;
 }
 
 void sc_ocr_result_finish(struct sc_ocr_result *r)
