@@ -46,7 +46,7 @@ url=http://127.0.0.1:$(cat "$sample/port")/index.m3u8
 echo "   $url"
 
 say "3. scaler add $url --key-pair-id ... --policy ... --signature ..."
-"$scaler" add "$url" --library "$library" --title "Breadth-First Search" \
+"$scaler" add "$url" --library "$library" --title "Binary Search" \
     --key-pair-id "$key_pair" --policy "$policy" --signature "$signature"
 
 id=$("$scaler" list --library "$library" --ids)

@@ -44,6 +44,7 @@ static bool add_one(struct sc_job *job, const char *arg, struct sc_error *err)
     struct sc_lecture lecture = {0};
     bool ok = !arg || sc_cli_is_url(arg) ? get_stream(job, arg, &lecture, err)
                                          : get_file(job, arg, &lecture, err);
+    sc_progress_view_settle(job->view, ok);
     if (ok && sc_cli_flag(job->cli, "no-process")) {
         ok = sc_job_show(job, lecture.id, NULL, err);
     } else if (ok) {
@@ -88,7 +89,6 @@ static bool add_all(struct sc_job *job, struct sc_error *err)
         struct sc_error one = {0};
         if (add_one(job, cli->args[i], &one))
             continue;
-        sc_progress_view_settle(job->view);
         sc_out_error(cli, &one);
         first = first ? first : one.code;
         failed++;

@@ -73,11 +73,9 @@ static bool pull(struct sc_cli *cli, const char *dir, const char *name, struct s
                               .progress = sc_progress_view_sink(view)};
     bool ok = sc_speech_model_pull(name, &o, &path, cli->cancel, err);
     sc_progress_view_destroy(view);
-    if (!ok)
-        sc_error_wrap(err, "could not fetch the model %s", name);
-    else if (cli->json)
+    if (ok && cli->json)
         ok = sc_out_json_take(model_json(sc_speech_model_find(name), path), err);
-    else
+    else if (ok)
         printf("%s\n", path);
     free(path);
     return ok;

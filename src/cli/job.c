@@ -114,7 +114,6 @@ bool sc_job_show(struct sc_job *job, const char *id, json_t *warnings,
     struct sc_cli *cli = job->cli;
     struct sc_library *lib = sc_cli_library(cli, err);
     struct sc_lecture lecture = {0};
-    sc_progress_view_settle(job->view);
     if (!lib || !sc_library_get(lib, id, false, &lecture, err))
         return false;
     if (cli->json) {
@@ -134,7 +133,7 @@ bool sc_job_process(struct sc_job *job, const char *id, struct sc_error *err)
     json_t *warnings = NULL;
     bool ok = lib && sc_pipeline_process(lib, id, &job->options, &warnings,
                                          job->cli->cancel, err);
-    sc_progress_view_settle(job->view);
+    sc_progress_view_settle(job->view, ok);
     ok = ok && sc_job_show(job, id, warnings, err);
     json_decref(warnings);
     return ok;

@@ -11,6 +11,7 @@
 
 enum { MAX_STAGES = 12, LABEL_COLUMNS = 13, TAIL_COLUMNS = 40, LINE_SIZE = 1024 };
 enum { MIN_BAR = 8, MAX_BAR = 30 };
+static const double MAX_ETA_S = 100 * 3600; /* a guess beyond tells nothing */
 static const double REDRAW_S = 0.1;
 static const double PLAIN_LINE_S = 5.0;
 
@@ -42,7 +43,7 @@ static void describe_amount(const struct sc_progress *p, double rate, char *out,
     case SC_UNIT_BYTES:
         sc_format_bytes(p->done, done, sizeof done);
         sc_format_bytes(p->total, total, sizeof total);
-        if (rate > 0) {
+        if (rate >= 1) {
             sc_format_bytes(rate, speed, sizeof speed - 3);
             strcat(speed, "/s");
         }
@@ -50,7 +51,7 @@ static void describe_amount(const struct sc_progress *p, double rate, char *out,
     case SC_UNIT_SECONDS:
         sc_format_time(p->done, done, sizeof done);
         sc_format_time(p->total, total, sizeof total);
-        if (rate > 0)
+        if (rate >= 0.05)
             snprintf(speed, sizeof speed, "%.*fx", rate < 10 ? 1 : 0, rate);
         break;
     case SC_UNIT_ITEMS:
@@ -95,7 +96,7 @@ void sc_progress_line(const struct sc_progress *p, double rate, double eta_s,
     char bar[MAX_BAR * 4 + 1] = "", amount[128], left[64] = "", percent[12] = "";
     char eta[32], tail[400];
     describe_amount(p, rate, amount, sizeof amount);
-    if (eta_s >= 0.5) {
+    if (eta_s >= 0.5 && eta_s < MAX_ETA_S) {
         sc_format_time(eta_s, eta, sizeof eta);
         snprintf(left, sizeof left, "%s left", eta);
     }
@@ -127,10 +128,12 @@ static void settled_line(const struct stage_view *s, double now_s, char *out, si
     char amount[128], took[32];
     struct sc_progress p = s->last;
     /* Media rarely end at the very second their header says. */
-    bool done = share_of(&p) >= 0.97;
+    bool done = s->complete || share_of(&p) >= 0.97;
     if (done)
         p.total = 0; /* "61 MB", not "61 MB of 61 MB" */
     describe_amount(&p, 0, amount, sizeof amount);
+    if (p.done <= 0)
+        amount[0] = '\0';
     double seconds = now_s - s->started_s;
     if (seconds < 9.95)
         snprintf(took, sizeof took, "%.1f s", seconds);
@@ -290,15 +293,17 @@ struct sc_progress_view *sc_progress_view_create(FILE *f, const struct sc_termin
     return v;
 }
 
-void sc_progress_view_settle(struct sc_progress_view *v)
+void sc_progress_view_settle(struct sc_progress_view *v, bool ok)
 {
     if (!v)
         return;
     pthread_mutex_lock(&v->lock);
     erase_bars(v);
     for (size_t i = 0; i < v->n_stages; i++)
-        if (!v->stages[i].settled)
+        if (!v->stages[i].settled) {
+            v->stages[i].complete |= ok;
             settle_stage(v, &v->stages[i]);
+        }
     v->n_stages = 0;
     fflush(v->f);
     pthread_mutex_unlock(&v->lock);
@@ -309,7 +314,7 @@ void sc_progress_view_destroy(struct sc_progress_view *v)
     if (!v)
         return;
     sc_log_set_guard(NULL, NULL);
-    sc_progress_view_settle(v);
+    sc_progress_view_settle(v, false);
     pthread_mutex_destroy(&v->lock);
     free(v);
 }

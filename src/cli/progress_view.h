@@ -20,8 +20,8 @@ struct sc_progress_view *sc_progress_view_create(FILE *f, const struct sc_termin
 void sc_progress_view_destroy(struct sc_progress_view *v);
 /* A sink that swallows everything when v is NULL. */
 struct sc_progress_sink sc_progress_view_sink(struct sc_progress_view *v);
-/* Ends the stages shown so far: a new lecture begins. */
-void sc_progress_view_settle(struct sc_progress_view *v);
+/* Ends the stages shown so far. ok: they all came to their end, whatever they reported last. */
+void sc_progress_view_settle(struct sc_progress_view *v, bool ok);
 /* Prints a line above the bars. */
 void sc_progress_view_note(struct sc_progress_view *v, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

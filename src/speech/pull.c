@@ -184,13 +184,13 @@ static bool fetch(struct pull *p, struct sc_error *err)
 {
     char *url = sc_speech_model_url(p->model, p->opts->mirror);
     int tries = 0;
+    uint64_t most = p->have; /* a server that starts over gains nothing */
     bool ok = url != NULL;
     if (!ok)
         sc_fail(err, SC_ERR_MEMORY, "out of memory");
     report(p);
     while (ok && p->have < p->model->size_bytes) {
         struct sc_error why = {0};
-        uint64_t before = p->have;
         bool answered = request_rest(p, url, &why);
         p->pieces += p->have != before;
         if (sc_cancel_check(p->cancel, err)) {
@@ -201,7 +201,8 @@ static bool fetch(struct pull *p, struct sc_error *err)
                     why.code == SC_ERR_PERMISSION)) {
             *err = why;
             ok = false;
-        } else if (p->have > before) {
+        } else if (p->have > most) {
+            most = p->have;
             tries = 0;
         } else if (++tries >= MAX_TRIES) {
             if (why.code == SC_ERR_OK)

@@ -115,10 +115,10 @@ def test_an_ended_signature_pauses_and_fresh_values_go_on():
 
 def test_interrupted_with_control_c_and_resumed():
     make_stream(seconds=12)
-    with Cdn("www", "--cap-kbps", "12") as cdn:
+    with Cdn("www", "--cap-kbps", "3") as cdn:
         url = cdn.base + "/index.m3u8"
         p = start("add", url, "--title", "Broken off", *ONLY_DOWNLOAD)
-        time.sleep(2.5)
+        time.sleep(2)
         p.send_signal(signal.SIGINT)
         out, err = p.communicate(timeout=30)
         assert p.returncode == 130, (p.returncode, out, err)
@@ -131,7 +131,7 @@ def test_interrupted_with_control_c_and_resumed():
 
 def test_terminated_process_leaves_a_library_that_works():
     make_stream(seconds=12)
-    with Cdn("www", "--cap-kbps", "12") as cdn:
+    with Cdn("www", "--cap-kbps", "3") as cdn:
         url = cdn.base + "/index.m3u8"
         for wait in (0.7, 1.5):
             p = start("add", url, "--title", "Killed", *ONLY_DOWNLOAD)

@@ -130,7 +130,7 @@ static void many_stages(struct sc_progress_view *v)
         snprintf(name, sizeof name, "stage %d", i);
         report(v, name, 0, 1);
     }
-    sc_progress_view_settle(v);
+    sc_progress_view_settle(v, true);
     for (int i = 0; i < 100; i++) {
         snprintf(name, sizeof name, "stage %d", i);
         report(v, name, 1, 1);
