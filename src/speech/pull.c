@@ -191,6 +191,7 @@ static bool fetch(struct pull *p, struct sc_error *err)
     report(p);
     while (ok && p->have < p->model->size_bytes) {
         struct sc_error why = {0};
+        uint64_t before = p->have;
         bool answered = request_rest(p, url, &why);
         p->pieces += p->have != before;
         if (sc_cancel_check(p->cancel, err)) {
