@@ -12,8 +12,8 @@
 #include <string.h>
 
 enum { PREFIX_CHARS = 5, MAX_TERMS = 120, CANDIDATES = 8 };
-static const double NEAR_S = 15;       /* a citation may be off by this much */
-static const double LONG_CITE_S = 180; /* a longer one says nothing: it is narrowed */
+static const double NEAR_S = 15;      /* a citation may be off by this much */
+static const double LONG_CITE_S = 90; /* a longer one says nothing: it is narrowed */
 static const double BUCKET_S = 10;
 static const double ENOUGH = 0.5, PARTLY = 0.34;
 

@@ -29,7 +29,7 @@ static void card_lines(struct sc_buf *out, const char *text)
         char *trimmed = line ? sc_str_trim(line) : NULL;
         if (trimmed && *trimmed) {
             bool item = sc_str_starts(trimmed, "- ");
-            sc_buf_add_str(out, item ? "- " : "");
+            sc_buf_add_str(out, item ? "- " : trimmed[0] == '?' ? "\\" : "");
             sc_md_text(out, trimmed + (item ? 2 : 0));
             sc_buf_add_str(out, text[n] ? "\n" : "");
         }
