@@ -1,0 +1,323 @@
+#include "base/log.h"
+#include "slides/track_state.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double MAX_FADE_S = 3.0;
+static const double SCROLL_MOVED = 0.5, SCROLL_ANCHOR = 0.4;
+
+/* ---- taking tiles over ---- */
+
+static void commit_tile(struct sc_track *t, struct sc_track_segment *s, size_t i)
+{
+    sc_grid_copy_tile(&t->g, s->ref, t->last, i);
+    s->known[i] = 1;
+    t->odd_since[i] = -1;
+    if (!sc_track_masked(t, i) && t->since[i] > s->final_s)
+        s->final_s = t->since[i];
+}
+
+void sc_track_commit_stable(struct sc_track *t)
+{
+    struct sc_track_segment *s = sc_track_current(t);
+    for (size_t i = 0; i < t->g.n; i++)
+        if (t->stable[i] && (!s->known[i] || t->odd_since[i] >= 0))
+            commit_tile(t, s, i);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/*
+ * When a change began: the time by which a good part of its tiles no longer
+ * showed the old value (a fade begins before it ends), if they ever had one.
+ */
+double sc_track_onset(const struct sc_track *t, const uint8_t *which)
+{
+    double *times = malloc(t->g.n * sizeof *times), at = t->time_s;
+    size_t n = 0;
+    for (size_t i = 0; times && i < t->g.n; i++)
+        if (which[i])
+            times[n++] = t->odd_since[i] >= t->since[i] - MAX_FADE_S
+                             ? fmin(t->odd_since[i], t->since[i])
+                             : t->since[i];
+    if (n > 0) {
+        qsort(times, n, sizeof *times, by_value);
+        at = times[n / 3];
+    }
+    free(times);
+    double floor = sc_track_current(t)->start_s;
+    return at < floor ? floor : at;
+}
+
+bool sc_track_replace(struct sc_track *t, double start_s, double share)
+{
+    if (!sc_track_begin_segment(t, start_s))
+        return false;
+    struct sc_track_segment *s = sc_track_current(t);
+    s->replaced_share = share;
+    sc_track_commit_stable(t);
+    memcpy(s->anchor, s->ref, t->g.bytes);
+    sc_track_keep(t, true);
+    return true;
+}
+
+/* ---- judging a change ---- */
+
+/*
+ * True when the stable tiles show the earlier state again (more ink does no
+ * harm); picture = of that state, or NULL.
+ */
+static bool shows_again(struct sc_track *t, const uint8_t *state, const uint8_t *known,
+                        void *picture)
+{
+    for (size_t i = 0; i < t->g.n; i++)
+        t->use[i] = known[i] && t->stable[i];
+    struct sc_relation rel;
+    if (!sc_relate(&t->g, state, t->last, t->use, &rel) || rel.old_ink < MIN_INK)
+        return false;
+    if (rel.kind == SC_REL_TINY)
+        return !picture ||
+               !t->ops.meaningful(t->ops.user, picture, rel.spots, rel.n_spots);
+    return rel.kind == SC_REL_SAME ||
+           (rel.kind == SC_REL_ADDED && rel.gained * 4 < rel.old_ink);
+}
+
+/* Undoes what was a popup. True when it was one. */
+static bool undo_popup(struct sc_track *t, double change_s)
+{
+    struct sc_track_segment *s = sc_track_current(t);
+    if (s->before_s >= 0 && change_s - s->before_s <= POPUP_S &&
+        shows_again(t, s->before, s->known, NULL)) {
+        s->before_s = -1;
+        return true;
+    }
+    for (unsigned k = t->n_open - 1; k-- > 0;) {
+        struct sc_track_segment *old = &t->open[k];
+        if (change_s - old->end_s > POPUP_S)
+            break;
+        /* A whole slide that was shown for a while is no popup. */
+        bool whole = t->open[k + 1].replaced_share > 0.7 && change_s - old->end_s >= 2.5;
+        if (whole || !shows_again(t, old->ref, old->known, old->picture))
+            continue;
+        sc_debug("slides: popup from %.2f to %.2f s", old->end_s, change_s);
+        while (t->n_open > k + 1)
+            sc_segment_free(t, &t->open[--t->n_open]);
+        for (size_t i = 0; i < t->g.n; i++) {
+            size_t at = sc_grid_offset(&t->g, i);
+            bool odd = old->known[i] &&
+                       sc_tile_changed(old->ref + at, t->last + at, t->g.stride);
+            t->odd_since[i] = odd ? t->since[i] : -1;
+        }
+        return true;
+    }
+    return false;
+}
+
+/* A scrolled or edited text that still shows enough of what the segment began with. */
+static bool is_scroll(struct sc_track *t)
+{
+    struct sc_track_segment *s = sc_track_current(t);
+    double moved, stayed;
+    for (size_t i = 0; i < t->g.n; i++)
+        t->use[i] = s->known[i] && t->stable[i];
+    if (!sc_relate_scrolled(&t->g, s->ref, t->last, t->use, &moved, &stayed))
+        return false;
+    sc_debug("slides: at %.2f s %.2f of the ink stayed, of the rest %.2f moved",
+             t->time_s, stayed, moved);
+    if (moved < SCROLL_MOVED)
+        return false;
+    if (!sc_relate_scrolled(&t->g, s->anchor, t->last, t->use, &moved, &stayed))
+        return false;
+    double left = stayed + (1 - stayed) * moved;
+    sc_debug("slides: scrolled at %.2f s, %.2f of the first view left", t->time_s, left);
+    return left >= SCROLL_ANCHOR;
+}
+
+/*
+ * The camera's inset came, went or moved: the change is confined to a small box
+ * in which much usually moves.
+ */
+static bool is_inset(const struct sc_track *t, const uint8_t *odd)
+{
+    int x0 = t->g.tx, y0 = t->g.ty, x1 = -1, y1 = -1;
+    size_t n_moving = 0;
+    for (size_t i = 0; i < t->g.n; i++) {
+        int x = (int)(i % (size_t)t->g.tx), y = (int)(i / (size_t)t->g.tx);
+        if (!odd[i])
+            continue;
+        x0 = x < x0 ? x : x0;
+        x1 = x > x1 ? x : x1;
+        y0 = y < y0 ? y : y0;
+        y1 = y > y1 ? y : y1;
+    }
+    size_t box = (size_t)(x1 - x0 + 1) * (size_t)(y1 - y0 + 1);
+    for (int y = y0; y <= y1; y++)
+        for (int x = x0; x <= x1; x++)
+            n_moving += sc_track_masked(t, (size_t)y * (size_t)t->g.tx + (size_t)x) ||
+                        !t->stable[(size_t)y * (size_t)t->g.tx + (size_t)x];
+    return box * 4 <= t->g.n && n_moving >= INSET_TILES && n_moving * 10 >= box;
+}
+
+/* ---- popups that outlive the slide behind them ---- */
+
+struct tile_box {
+    int x0, y0, x1, y1;
+};
+
+static struct tile_box box_of(const struct sc_track *t, const uint8_t *which)
+{
+    struct tile_box b = {t->g.tx, t->g.ty, -1, -1};
+    for (size_t i = 0; i < t->g.n; i++) {
+        int x = (int)(i % (size_t)t->g.tx), y = (int)(i / (size_t)t->g.tx);
+        if (!which[i])
+            continue;
+        b.x0 = x < b.x0 ? x : b.x0;
+        b.x1 = x > b.x1 ? x : b.x1;
+        b.y0 = y < b.y0 ? y : b.y0;
+        b.y1 = y > b.y1 ? y : b.y1;
+    }
+    return b;
+}
+
+static bool is_confined(const struct sc_track *t, const uint8_t *odd)
+{
+    struct tile_box b = box_of(t, odd);
+    size_t area = (size_t)(b.x1 - b.x0 + 1) * (size_t)(b.y1 - b.y0 + 1);
+    return b.x1 >= b.x0 && area * 4 <= t->g.n;
+}
+
+static void note_overlay(struct sc_track *t, const uint8_t *odd, double when, bool opened)
+{
+    memcpy(t->overlay, odd, t->g.n);
+    t->overlay_s = when;
+    t->overlay_crossed = false;
+    t->overlay_opened_segment = opened;
+}
+
+/* The popup that was open when the slide changed now closes. */
+static bool closes_overlay(struct sc_track *t, const uint8_t *odd, size_t n_odd,
+                           double when)
+{
+    size_t inside = 0;
+    if (t->overlay_s < 0 || !t->overlay_crossed || when - t->overlay_s > POPUP_S)
+        return false;
+    for (size_t i = 0; i < t->g.n; i++)
+        inside += odd[i] && t->overlay[i];
+    if (inside * 5 < n_odd * 4)
+        return false;
+    t->overlay_s = -1;
+    return true;
+}
+
+/*
+ * The slide changes, but what came a moment ago stays: a popup, not a part of
+ * the old slide. Its state before that is its final one.
+ */
+static void cross_overlay(struct sc_track *t, const uint8_t *odd, double when)
+{
+    struct sc_track_segment *s = sc_track_current(t);
+    size_t all = 0, stays = 0;
+    for (size_t i = 0; t->overlay_s >= 0 && i < t->g.n; i++) {
+        if (!t->overlay[i] ||
+            sc_tile_flat(t->last + sc_grid_offset(&t->g, i), t->g.stride))
+            continue;
+        all++;
+        stays += !odd[i];
+    }
+    if (t->overlay_s < 0 || t->overlay_crossed || when - t->overlay_s > POPUP_S ||
+        is_confined(t, odd) || all == 0 || stays * 3 < all * 2)
+        return;
+    sc_debug("slides: popup of %.2f s outlives its slide at %.2f s", t->overlay_s, when);
+    t->overlay_crossed = true;
+    if (t->overlay_opened_segment) {
+        if (t->n_open > 1)
+            sc_segment_free(t, &t->open[--t->n_open]);
+        return;
+    }
+    for (size_t i = 0; i < t->g.n; i++)
+        if (t->overlay[i])
+            sc_grid_copy_tile(&t->g, s->ref, s->before, i);
+    if (s->before_picture) {
+        if (s->picture)
+            t->ops.drop(t->ops.user, s->picture);
+        s->picture = s->before_picture;
+        s->before_picture = NULL;
+    }
+}
+
+/* ---- judging a change, all in all ---- */
+
+/* The same slide goes on, with more or less on it. */
+static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
+                  const struct sc_relation *rel)
+{
+    struct sc_track_segment *s = sc_track_current(t);
+    /* A cursor's trace is no reason to take a new picture. */
+    bool fresh = rel->gained + rel->lost > 0;
+    if (big && fresh) {
+        memcpy(s->before, s->ref, t->g.bytes);
+        s->before_s = when;
+        if (s->before_picture)
+            t->ops.drop(t->ops.user, s->before_picture);
+        s->before_picture = s->picture;
+        s->picture = NULL;
+        if (rel->gained > rel->lost && is_confined(t, odd) &&
+            !(t->overlay_s >= 0 && t->overlay_crossed))
+            note_overlay(t, odd, when, false);
+    }
+    sc_track_commit_stable(t);
+    if (fresh)
+        sc_track_keep(t, true);
+}
+
+static bool change_slide(struct sc_track *t, const uint8_t *odd, bool big, double when,
+                         double share)
+{
+    bool confined = big && is_confined(t, odd);
+    cross_overlay(t, odd, when);
+    if (!sc_track_replace(t, when, share))
+        return false;
+    if (confined)
+        note_overlay(t, odd, when, true);
+    else if (t->overlay_s >= 0 && !t->overlay_crossed)
+        t->overlay_s = -1;
+    return true;
+}
+
+bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
+{
+    struct sc_track_segment *s = sc_track_current(t);
+    double when = sc_track_onset(t, odd);
+    struct sc_relation rel;
+    for (size_t i = 0; i < t->g.n; i++)
+        t->use[i] = s->known[i] && t->stable[i];
+    if (!sc_relate(&t->g, s->ref, t->last, t->use, &rel))
+        return false;
+    sc_debug("slides: %.2f s kind %d tiles %u lost %u gained %u of %u/%u spots %u (onset "
+             "%.2f)",
+             t->time_s, rel.kind, rel.n_changed, rel.lost, rel.gained, rel.old_ink,
+             rel.new_ink, rel.n_spots, when);
+    bool big = n_odd >= BIG_COMMIT_TILES;
+    if (rel.kind == SC_REL_TINY && s->picture &&
+        t->ops.meaningful(t->ops.user, s->picture, rel.spots, rel.n_spots))
+        return sc_track_replace(t, when, 0.5);
+    bool less = rel.kind == SC_REL_REPLACED || rel.kind == SC_REL_REMOVED;
+    if (big && less && (undo_popup(t, when) || closes_overlay(t, odd, n_odd, when))) {
+        sc_track_commit_stable(t);
+        sc_track_keep(t, true);
+        t->overlay_s = -1;
+        return true;
+    }
+    if (rel.kind == SC_REL_REPLACED && !is_inset(t, odd) && !is_scroll(t)) {
+        double share = rel.old_ink ? (double)rel.lost / rel.old_ink : 1;
+        return change_slide(t, odd, big, when, share);
+    }
+    go_on(t, odd, big, when, &rel);
+    return true;
+}

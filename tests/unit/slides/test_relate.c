@@ -1,0 +1,138 @@
+#include "cmocka_all.h"
+#include "slides/relate.h"
+#include "slides/spot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct sc_grid g;
+
+static uint8_t *blank(void)
+{
+    uint8_t *t = malloc(g.bytes);
+    memset(t, 235, g.bytes);
+    return t;
+}
+
+/* Writing-like strokes that follow from the seed. */
+static void scribble(uint8_t *t, int x, int y, int w, int h, unsigned seed)
+{
+    for (int r = 0; r < h; r++)
+        for (int c = 0; c < w; c++) {
+            unsigned k = ((unsigned)(r / 2) * 73856093u) ^
+                         ((unsigned)(c / 2) * 19349663u) ^ (seed * 83492791u);
+            if ((k * 2654435761u) >> 30 == 0)
+                t[(size_t)(y + r) * g.stride + (size_t)(x + c)] = 20;
+        }
+}
+
+static struct sc_relation relate(const uint8_t *a, const uint8_t *b)
+{
+    struct sc_relation r = {0};
+    uint8_t *use = malloc(g.n);
+    memset(use, 1, g.n);
+    assert_true(sc_relate(&g, a, b, use, &r));
+    free(use);
+    return r;
+}
+
+static void grid_covers_the_picture(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    assert_int_equal(g.factor, 2);
+    assert_int_equal(g.tx, 40);
+    assert_int_equal(g.ty, 23);
+    const int sizes[][2] = {{160, 90}, {3840, 2160}, {1, 1}, {719, 1281}, {8000, 16}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        sc_grid_init(&g, sizes[i][0], sizes[i][1]);
+        assert_true(g.tx * SC_TILE >= g.w && g.ty * SC_TILE >= g.h && g.n > 0);
+    }
+    sc_grid_init(&g, 1280, 720);
+}
+
+static void adding_and_replacing(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = blank();
+    scribble(a, 40, 40, 300, 12, 1);
+    memcpy(b, a, g.bytes);
+    assert_int_equal(relate(a, b).kind, SC_REL_SAME);
+    scribble(b, 40, 100, 300, 12, 2);
+    assert_int_equal(relate(a, b).kind, SC_REL_ADDED);
+    /* Less than a third went: the same slide; more: another one. */
+    assert_int_equal(relate(b, a).kind, SC_REL_REPLACED);
+    uint8_t *c = blank();
+    scribble(c, 40, 40, 300, 12, 9);
+    assert_int_equal(relate(a, c).kind, SC_REL_REPLACED);
+    uint8_t *empty = blank();
+    assert_int_equal(relate(empty, a).kind, SC_REL_REPLACED);
+    assert_int_equal(relate(a, empty).kind, SC_REL_REPLACED);
+    free(a);
+    free(b);
+    free(c);
+    free(empty);
+}
+
+static void small_spots_are_told(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b;
+    scribble(a, 40, 40, 300, 12, 1);
+    scribble(a, 200, 200, 12, 12, 5);
+    b = malloc(g.bytes);
+    memcpy(b, a, g.bytes);
+    for (int y = 200; y < 212; y++)
+        memset(b + (size_t)y * g.stride + 200, 235, 12);
+    scribble(b, 200, 200, 12, 12, 6);
+    struct sc_relation r = relate(a, b);
+    assert_int_equal(r.kind, SC_REL_TINY);
+    assert_int_equal(r.n_spots, 1);
+    assert_in_range(r.spots[0].x, 176, 208);
+    free(a);
+    free(b);
+}
+
+static void scrolling_is_known(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = blank(), *use = malloc(g.n);
+    memset(use, 1, g.n);
+    for (int i = 0; i < 14; i++) {
+        scribble(a, 40, 20 + i * 22, 200 + i * 10, 12, 100 + (unsigned)i);
+        if (i >= 3)
+            scribble(b, 40, 20 + (i - 3) * 22, 200 + i * 10, 12, 100 + (unsigned)i);
+    }
+    double moved, stayed;
+    assert_true(sc_relate_scrolled(&g, a, b, use, &moved, &stayed));
+    assert_true(moved > 0.6);
+    assert_true(stayed < 0.3);
+    free(a);
+    free(b);
+    free(use);
+}
+
+static void numbers_differ(void **state)
+{
+    (void)state;
+    assert_true(sc_spot_texts_differ("17", "19"));
+    assert_true(sc_spot_texts_differ("9", "10"));
+    assert_true(sc_spot_texts_differ("x = 3", "x = 4"));
+    assert_false(sc_spot_texts_differ("17", "17"));
+    assert_false(sc_spot_texts_differ("", "17"));
+    assert_false(sc_spot_texts_differ("stack", "stock"));
+    assert_false(sc_spot_texts_differ("12 apples", "15 pears!!"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(grid_covers_the_picture), cmocka_unit_test(adding_and_replacing),
+        cmocka_unit_test(small_spots_are_told),    cmocka_unit_test(scrolling_is_known),
+        cmocka_unit_test(numbers_differ),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
