@@ -14,13 +14,13 @@ libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
 libcurl4-openssl-dev libjansson-dev libsqlite3-dev libssl-dev libarchive-dev
 libtesseract-dev libleptonica-dev tesseract-ocr-eng
 libmd4c-dev libmd4c-html0-dev libcmocka-dev
-libpocketsphinx-dev pocketsphinx-en-us
+libmicrohttpd-dev libpocketsphinx-dev pocketsphinx-en-us
 flite ffmpeg librsvg2-bin fonts-dejavu-core python3 ca-certificates"
 DEBIAN_BENCH="yt-dlp aria2 nginx-light hyperfine clang libclang-rt-dev"
 
 # Homebrew.
 BREW="meson ninja pkgconf ffmpeg curl jansson sqlite openssl@3 libarchive
-tesseract leptonica md4c cmocka cmu-pocketsphinx whisper-cpp flite librsvg python@3"
+tesseract leptonica md4c libmicrohttpd cmocka cmu-pocketsphinx whisper-cpp flite librsvg python@3"
 BREW_BENCH="yt-dlp aria2 nginx hyperfine llvm"
 
 mode=install
