@@ -52,6 +52,12 @@ enum sc_setting_type {
     X(PREVENT_SLEEP, "SCALER_PREVENT_SLEEP", NULL, BOOL, "on", NULL, "keep the machine awake while a job runs") \
     X(HOST, "SCALER_HOST", NULL, STRING, "127.0.0.1", NULL, "address the server listens on") \
     X(PORT, "SCALER_PORT", NULL, INT, "8000", "1..65535", "port the server listens on") \
+    X(EXTENSIONS, "SCALER_EXTENSIONS", NULL, STRING, "first", NULL, "ids of browser extensions that may use the server, separated by commas; first: the first that starts a download is remembered; none") \
+    X(ALLOW_PRIVATE, "SCALER_ALLOW_PRIVATE", NULL, BOOL, "off", NULL, "let the server download from loopback, link-local and private addresses") \
+    X(IMPORT_DIR, "SCALER_IMPORT_DIR", NULL, PATH, "", NULL, "folder whose videos the server may import") \
+    X(IMPORT_WATCH, "SCALER_IMPORT_WATCH", NULL, BOOL, "off", NULL, "import and process every video that appears in SCALER_IMPORT_DIR") \
+    X(MAX_DOWNLOADS, "SCALER_MAX_DOWNLOADS", NULL, INT, "3", "1..16", "downloads that the server runs at once") \
+    X(MAX_PROCESSES, "SCALER_MAX_PROCESSES", NULL, INT, "1", "1..16", "lectures that the server processes at once") \
     X(LOG_LEVEL, "LOG_LEVEL", NULL, CHOICE, "INFO", "DEBUG|INFO|WARNING|ERROR|CRITICAL", "how much is logged") \
     X(LOG_FORMAT, "LOG_FORMAT", NULL, CHOICE, "text", "text|json", "form of log lines")
 

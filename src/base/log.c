@@ -12,7 +12,7 @@
 #include <strings.h>
 
 static atomic_int min_level = SC_LOG_WARNING;
-static atomic_bool as_json;
+static atomic_bool as_json, to_stdout;
 
 static pthread_mutex_t guard_lock = PTHREAD_MUTEX_INITIALIZER;
 static sc_log_guard_fn guard; /* with guard_user, under guard_lock */
@@ -39,6 +39,11 @@ bool sc_log_parse_level(const char *name, enum sc_log_level *out)
     return false;
 }
 
+void sc_log_to_stdout(void)
+{
+    atomic_store(&to_stdout, true);
+}
+
 void sc_log_set_json(bool json)
 {
     atomic_store(&as_json, json);
@@ -57,7 +62,9 @@ static void print_line(const char *line)
     pthread_mutex_lock(&guard_lock);
     if (guard)
         guard(guard_user, true);
-    fprintf(stderr, "%s\n", line);
+    FILE *f = atomic_load(&to_stdout) ? stdout : stderr;
+    fprintf(f, "%s\n", line);
+    fflush(f);
     if (guard)
         guard(guard_user, false);
     pthread_mutex_unlock(&guard_lock);

@@ -14,6 +14,8 @@ void sc_log_set_level(enum sc_log_level level);
 /* "DEBUG", "INFO", "WARNING"/"WARN", "ERROR"/"CRITICAL", any case. */
 bool sc_log_parse_level(const char *name, enum sc_log_level *out);
 void sc_log_set_json(bool json);
+/* For the service, whose standard output carries nothing else. */
+void sc_log_to_stdout(void);
 /*
  * Called around every line that is printed, for a screen that must clear its
  * bars first. NULL for none.

@@ -19,5 +19,6 @@ bool sc_cmd_serve(struct sc_cli *cli, struct sc_error *err)
     if (!cli->verbose && !cli->quiet &&
         sc_log_parse_level(sc_config_str(cli->config, SC_SET_LOG_LEVEL), &level))
         sc_log_set_level(level);
+    sc_log_to_stdout();
     return sc_server_run(&o, cli->cancel, err);
 }

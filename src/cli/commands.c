@@ -110,6 +110,12 @@ static const struct sc_option serve_options[] = {
     {0},
 };
 
+static const struct sc_option keys_options[] = {
+    {"scopes", 0, "LIST", NULL, "what the key allows: read,submit,admin,worker (default "
+     "read,submit)", 0},
+    {0},
+};
+
 static const struct sc_option work_options[] = {
     {"token", 0, "N", NULL, "fencing token of the lease", 0},
     {0},
@@ -162,6 +168,10 @@ const struct sc_command sc_commands[] = {
      "Listens on 127.0.0.1:8000 (--host, --port, SCALER_HOST, SCALER_PORT) until it is "
      "stopped with Ctrl-C. Jobs go on where they were at the next start.",
      NULL, serve_options, sc_cmd_serve, 0},
+    {"keys", "[list | add NAME | rm NAME]", 0, 2, "keys to use the server from elsewhere",
+     "A server that listens on another address than the machine's own wants a key with "
+     "every request. A key is shown once, when it is made.",
+     "list|add|rm", keys_options, sc_cmd_keys, 0},
     {"rescan", "", 0, 0, "rebuild the catalog from the library's folders",
      "The folders are the truth: lectures that were copied in or edited are found, "
      "those that are gone are forgotten.",

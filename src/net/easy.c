@@ -88,6 +88,7 @@ bool sc_easy_prepare(CURL *h, const char *url, const char *home_url,
         return sc_fail(err, SC_ERR_MEMORY, "no memory for a request");
     }
     set_protocols(h, local);
+    sc_easy_mind_address(h);
     curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(h, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(h, CURLOPT_USERAGENT, "scaler/" SC_VERSION);
@@ -119,7 +120,13 @@ bool sc_easy_fail(struct sc_error *err, CURLcode code, const char *url,
     enum sc_error_code as = SC_ERR_NETWORK;
     if (code == CURLE_OPERATION_TIMEDOUT)
         as = SC_ERR_TIMEOUT;
-    else if (code == CURLE_OUT_OF_MEMORY)
+    else if (code == CURLE_COULDNT_CONNECT && sc_easy_refused_address()) {
+        sc_fail(err, SC_ERR_INVALID, "%s is on this machine or a private network", name);
+        sc_error_hint(err, "The server fetches from public addresses only, unless "
+                           "SCALER_ALLOW_PRIVATE=on.");
+        free(shown);
+        return false;
+    } else if (code == CURLE_OUT_OF_MEMORY)
         as = SC_ERR_MEMORY;
     else if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
         as = SC_ERR_INVALID;

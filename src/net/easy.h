@@ -22,6 +22,11 @@ bool sc_easy_prepare(CURL *h, const char *url, const char *home_url,
                      const char *const *own, const struct sc_http_site *site,
                      struct curl_slist **headers, char **effective, struct sc_error *err);
 
+/* private.c: refuses private addresses when the process does so. */
+void sc_easy_mind_address(CURL *h);
+/* Whether the last failure to connect in this thread was such a refusal. */
+bool sc_easy_refused_address(void);
+
 /* True when what is secret for `home` may be sent to `url`. */
 bool sc_net_same_site(const char *home, const char *url);
 

@@ -13,6 +13,7 @@
 
 enum {
     MAX_LINE = 1 << 20,
+    MAX_ENV = SC_SET_COUNT,
     MAX_LOG_BYTES = 1 << 20,
     STOP_GRACE_S = 15, /* a decoder may need a while to reach a checkpoint */
 };
@@ -48,7 +49,8 @@ static void nonblocking(int fd)
 }
 
 struct sc_child *sc_child_start_take(struct sc_queue_job *job, const char *program,
-                                     const char *root, struct sc_error *err)
+                                     const char *root, char *const *env,
+                                     struct sc_error *err)
 {
     struct sc_child *c = calloc(1, sizeof *c);
     char *self = program ? sc_strdup(program) : sc_proc_self_path();
@@ -68,9 +70,11 @@ struct sc_child *sc_child_start_take(struct sc_queue_job *job, const char *progr
     snprintf(token, sizeof token, "%lld", (long long)c->job.token);
     const char *argv[] = {self, "work", c->job.id, "--token", token, NULL};
     char *output_dir = sc_strf("SCALER_OUTPUT_DIR=%s", root);
-    const char *env[] = {output_dir, NULL};
+    const char *all[MAX_ENV + 2] = {output_dir};
+    for (int i = 0; env && env[i] && i < MAX_ENV; i++)
+        all[i + 1] = env[i];
     bool ok =
-        output_dir && sc_proc_start(&c->proc, argv, env,
+        output_dir && sc_proc_start(&c->proc, argv, all,
                                     SC_PROC_STDIN | SC_PROC_STDOUT | SC_PROC_STDERR, err);
     free(output_dir);
     free(self);

@@ -18,6 +18,7 @@ struct sc_child {
     long log_bytes;
     double last_sign_s;     /* of life; monotonic */
     double last_beat_s;     /* the queue was told */
+    int64_t lease_until_unix;
     double asked_to_stop_s; /* SIGTERM was sent; 0 = not */
     bool reported;          /* a result line came */
     bool ok;
@@ -28,9 +29,10 @@ struct sc_child {
     bool stdout_ended, stderr_ended;
 };
 
-/* Starts `scaler work`; takes what job owns also when it fails. NULL: err says why. */
+/* Starts `scaler work` with env (may be NULL) beside ours; takes what job owns also when it fails. NULL: err says why. */
 struct sc_child *sc_child_start_take(struct sc_queue_job *job, const char *program,
-                                     const char *library_root, struct sc_error *err);
+                                     const char *library_root, char *const *env,
+                                     struct sc_error *err);
 void sc_child_destroy(struct sc_child *c);
 /* Reads what is there, without waiting. */
 void sc_child_read(struct sc_child *c, sc_event_fn on_event, void *user);

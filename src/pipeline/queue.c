@@ -16,6 +16,10 @@ enum {
     ID_CHARS = 20,
 };
 
+/* A time to wait that is further off than any can be: the clock was put back. */
+#define DUE "(not_before <= ?2 OR not_before > ?2 + 900)"
+#define DUE_AT_3 "(not_before <= ?3 OR not_before > ?3 + 900)"
+
 static void new_id(char out[ID_CHARS + 3])
 {
     static const char abc[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -135,7 +139,7 @@ static bool anything_to_claim(struct sc_queue *q, enum sc_job_kind kind, int64_t
 {
     sqlite3_stmt *s = sc_queue_prepare(
         q, NULL,
-        "SELECT 1 FROM jobs WHERE kind = ?1 AND ((state = 0 AND not_before <= ?2) OR "
+        "SELECT 1 FROM jobs WHERE kind = ?1 AND ((state = 0 AND " DUE ") OR "
         "(state = 1 AND lease_until < ?2)) LIMIT 1",
         "ii", (int64_t)kind, now);
     bool found = s && sqlite3_step(s) != SQLITE_DONE; /* let an error show in the claim */
@@ -161,7 +165,7 @@ bool sc_queue_claim(struct sc_queue *q, enum sc_job_kind kind, int lease_s,
                        "attempts = attempts + 1, cancel_wanted = 0, pause_wanted = 0, "
                        "started = CASE started WHEN 0 THEN ?3 ELSE started END "
                        "WHERE id = (SELECT id FROM jobs WHERE kind = ?4 AND "
-                       "((state = 0 AND not_before <= ?3) OR "
+                       "((state = 0 AND " DUE_AT_3 ") OR "
                        "(state = 1 AND lease_until < ?3)) "
                        "ORDER BY priority DESC, position LIMIT 1) "
                        "RETURNING " SC_JOB_COLUMNS,

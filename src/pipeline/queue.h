@@ -133,6 +133,10 @@ struct sc_queue_stats {
     size_t waiting[SC_JOB_KIND_COUNT], leased[SC_JOB_KIND_COUNT], paused, failed;
     double oldest_waiting_s;
 };
+/* Calls fn for each error code of the failed jobs with their number. */
+typedef void (*sc_queue_count_fn)(void *user, const char *code, size_t n);
+bool sc_queue_failures(struct sc_queue *q, sc_queue_count_fn fn, void *user,
+                       struct sc_error *err);
 bool sc_queue_stats(struct sc_queue *q, struct sc_queue_stats *out, struct sc_error *err);
 
 #endif

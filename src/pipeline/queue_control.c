@@ -220,6 +220,24 @@ bool sc_queue_stats(struct sc_queue *q, struct sc_queue_stats *out, struct sc_er
     return rc == SQLITE_DONE || sc_queue_sql_fail(q, err);
 }
 
+bool sc_queue_failures(struct sc_queue *q, sc_queue_count_fn fn, void *user,
+                       struct sc_error *err)
+{
+    int rc;
+    sqlite3_stmt *s =
+        sc_queue_prepare(q, err,
+                         "SELECT coalesce(error_code, 'internal'), count(*) FROM jobs "
+                         "WHERE state = 4 GROUP BY 1 ORDER BY 1",
+                         "");
+    if (!s)
+        return false;
+    while ((rc = sqlite3_step(s)) == SQLITE_ROW)
+        fn(user, (const char *)sqlite3_column_text(s, 0),
+           (size_t)sqlite3_column_int64(s, 1));
+    sqlite3_finalize(s);
+    return rc == SQLITE_DONE || sc_queue_sql_fail(q, err);
+}
+
 bool sc_queue_recover(struct sc_queue *q, size_t *n, struct sc_error *err)
 {
     int changed = 0;

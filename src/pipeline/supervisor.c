@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ struct sc_supervisor {
     int wake[2];
     pthread_t thread;
     struct sc_cancel stop; /* any thread */
+    atomic_int max_downloads, max_processes;
     /* the supervisor's thread only */
     struct sc_queue *queue;
     struct sc_child *children[MAX_CHILDREN];
@@ -68,7 +70,11 @@ static void launch(struct sc_supervisor *s, struct sc_queue_job *job)
     struct sc_error err = {0};
     char *id = sc_strdup(job->id);
     int64_t token = job->token;
-    struct sc_child *c = sc_child_start_take(job, s->opts.program, s->root, &err);
+    char **env = s->opts.environment ? s->opts.environment(s->opts.user) : NULL;
+    struct sc_child *c = sc_child_start_take(job, s->opts.program, s->root, env, &err);
+    for (char **e = env; e && *e; e++)
+        free(*e);
+    free(env);
     if (c)
         s->children[s->n_children++] = c;
     else if (id)
@@ -94,18 +100,6 @@ static void fill(struct sc_supervisor *s, enum sc_job_kind kind, size_t slots)
     }
 }
 
-static void claim(struct sc_supervisor *s)
-{
-    const struct sc_supervisor_options *o = &s->opts;
-    size_t downloads =
-        (size_t)(o->max_downloads > 0 ? o->max_downloads : DEFAULT_DOWNLOADS);
-    size_t processes =
-        (size_t)(o->max_processes > 0 ? o->max_processes : DEFAULT_PROCESSES);
-    fill(s, SC_JOB_DOWNLOAD, downloads);
-    fill(s, SC_JOB_IMPORT, processes);
-    fill(s, SC_JOB_PROCESS, processes);
-}
-
 static void beat(struct sc_supervisor *s, struct sc_child *c, double now)
 {
     struct sc_error err = {0};
@@ -113,6 +107,7 @@ static void beat(struct sc_supervisor *s, struct sc_child *c, double now)
     if (now - c->last_beat_s < BEAT_S)
         return;
     c->last_beat_s = now;
+    c->lease_until_unix = sc_clock_wall_s() + LEASE_S;
     if (!sc_queue_heartbeat(s->queue, c->job.id, c->job.token, LEASE_S, &c->progress,
                             &cancel, &pause, &err)) {
         /* Fenced off: another holds the job. A busy queue is no reason to stop. */
@@ -121,6 +116,34 @@ static void beat(struct sc_supervisor *s, struct sc_child *c, double now)
     }
     c->cancel_wanted = c->cancel_wanted || cancel;
     c->pause_wanted = c->pause_wanted || pause;
+}
+
+/*
+ * Leases end by the wall clock, which jumps: by hand, or when the laptop wakes.
+ * Nobody else claims here, so what runs is never claimed a second time as long
+ * as its lease is prolonged first.
+ */
+static void mind_the_clock(struct sc_supervisor *s)
+{
+    int64_t now = sc_clock_wall_s();
+    for (size_t i = 0; i < s->n_children; i++) {
+        struct sc_child *c = s->children[i];
+        int64_t left = c->lease_until_unix - now;
+        if (left > LEASE_S / 2 && left <= LEASE_S)
+            continue;
+        c->last_beat_s = 0;
+        beat(s, c, sc_clock_monotonic_s());
+    }
+}
+
+static void claim(struct sc_supervisor *s)
+{
+    mind_the_clock(s);
+    size_t downloads = (size_t)atomic_load(&s->max_downloads);
+    size_t processes = (size_t)atomic_load(&s->max_processes);
+    fill(s, SC_JOB_DOWNLOAD, downloads);
+    fill(s, SC_JOB_IMPORT, processes);
+    fill(s, SC_JOB_PROCESS, processes);
 }
 
 static void settle(struct sc_supervisor *s, struct sc_child *c)
@@ -263,6 +286,14 @@ static bool take_over(struct sc_supervisor *s, struct sc_error *err)
     return ok;
 }
 
+void sc_supervisor_limit(struct sc_supervisor *s, int max_downloads, int max_processes)
+{
+    atomic_store(&s->max_downloads,
+                 max_downloads > 0 ? max_downloads : DEFAULT_DOWNLOADS);
+    atomic_store(&s->max_processes,
+                 max_processes > 0 ? max_processes : DEFAULT_PROCESSES);
+}
+
 bool sc_supervisor_start(const struct sc_supervisor_options *opts,
                          struct sc_supervisor **out, struct sc_error *err)
 {
@@ -270,6 +301,7 @@ bool sc_supervisor_start(const struct sc_supervisor_options *opts,
     if (!s)
         return sc_fail(err, SC_ERR_MEMORY, "out of memory");
     s->opts = *opts;
+    sc_supervisor_limit(s, opts->max_downloads, opts->max_processes);
     s->lock.fd = s->wake[0] = s->wake[1] = -1;
     s->root = sc_strdup(sc_config_str(opts->config, SC_SET_OUTPUT_DIR));
     bool ok = s->root || sc_fail(err, SC_ERR_MEMORY, "out of memory");

@@ -31,6 +31,8 @@ struct sc_supervisor_options {
     int max_processes;              /* 0 = 1 */
     sc_event_fn on_event;
     void *user;
+    /* "NAME=value" for a child about to start: heap, NULL-terminated; or NULL. */
+    char **(*environment)(void *user);
 };
 
 struct sc_supervisor;
@@ -38,6 +40,8 @@ bool sc_supervisor_start(const struct sc_supervisor_options *opts,
                          struct sc_supervisor **out, struct sc_error *err);
 /* Something was enqueued or changed: look now instead of at the next tick. Any thread. */
 void sc_supervisor_wake(struct sc_supervisor *s);
+/* Other numbers of parallel children from now on. Any thread. */
+void sc_supervisor_limit(struct sc_supervisor *s, int max_downloads, int max_processes);
 /* Drains: stops claiming, asks children to checkpoint and stop, releases their jobs. */
 void sc_supervisor_stop(struct sc_supervisor *s);
 

@@ -7,6 +7,7 @@
  * stops at its next checkpoint. A ticker proves that the process is alive while
  * a stage has nothing to report.
  */
+#include "net/private.h"
 #include "pipeline/internal.h"
 #include "pipeline/job_payload.h"
 #include "pipeline/supervisor.h"
@@ -167,6 +168,9 @@ static bool run_job(struct worker *w, const struct sc_queue_job *job, json_t **w
     bool ok = false;
     switch (job->kind) {
     case SC_JOB_DOWNLOAD:
+        /* The address came from a client of the service. */
+        if (!sc_config_bool(w->config, SC_SET_ALLOW_PRIVATE))
+            sc_net_refuse_private();
         ok =
             sc_payload_to_stream(json_object_get(job->payload, "stream"), &stream, err) &&
             sc_pipeline_download(w->lib, &stream, title, date, &opts, &l, &w->cancel,
@@ -178,6 +182,10 @@ static bool run_job(struct worker *w, const struct sc_queue_job *job, json_t **w
                                        number_or(job->payload, "to", -1), title, date,
                                        &opts, &l, &w->cancel, err)
                   : sc_fail(err, SC_ERR_INTERNAL, "an import without a path");
+        /* An upload's own folder: the video is in the library now. */
+        const char *spool = text_of(job->payload, "spool");
+        if (ok && spool)
+            sc_remove_tree(spool, NULL);
         break;
     }
     default:

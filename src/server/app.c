@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "server/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,25 +13,37 @@ static void on_event(void *user, const char *type, json_t *data)
     sc_hub_publish(app->hub, type, data);
 }
 
-bool sc_app_create(struct sc_config *config, struct sc_app **out, struct sc_error *err)
+bool sc_app_create(const struct sc_config *given, struct sc_app **out,
+                   struct sc_error *err)
 {
     struct sc_app *app = calloc(1, sizeof *app);
     struct sc_handles first = {0};
     if (!app)
         return sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    app->config = config;
+    app->given = given;
     app->started_unix = sc_clock_wall_s();
-    snprintf(app->root, sizeof app->root, "%s", sc_config_str(config, SC_SET_OUTPUT_DIR));
+    snprintf(app->root, sizeof app->root, "%s", sc_config_str(given, SC_SET_OUTPUT_DIR));
     pthread_rwlock_init(&app->config_lock, NULL);
     pthread_mutex_init(&app->pool_mutex, NULL);
+    pthread_mutex_init(&app->save_mutex, NULL);
     app->hub = sc_hub_create();
-    bool ok = app->hub || sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    app->cache = sc_cache_create();
+    bool ok = (app->hub && app->cache) || sc_fail(err, SC_ERR_MEMORY, "out of memory");
     /* Opening makes, migrates or repairs what is there: before anybody asks. */
     ok = ok && sc_app_lease(app, &first, err);
     if (ok)
         sc_app_return(app, &first);
+    ok = ok && sc_app_reload(app, err) && sc_keys_load(app->root, &app->keys, err);
     struct sc_supervisor_options o = {
-        .config = config, .on_event = on_event, .user = app};
+        .config = given,
+        .on_event = on_event,
+        .user = app,
+        .environment = sc_app_child_environment,
+    };
+    if (ok) {
+        o.max_downloads = (int)sc_config_int(app->config, SC_SET_MAX_DOWNLOADS);
+        o.max_processes = (int)sc_config_int(app->config, SC_SET_MAX_PROCESSES);
+    }
     ok = ok && sc_supervisor_start(&o, &app->supervisor, err);
     if (!ok) {
         sc_app_destroy(app);
@@ -51,7 +64,11 @@ void sc_app_destroy(struct sc_app *app)
         sc_library_close(h->lib);
     }
     sc_hub_destroy(app->hub);
+    sc_cache_destroy(app->cache);
+    sc_config_destroy(app->config);
+    json_decref(app->keys);
     pthread_mutex_destroy(&app->pool_mutex);
+    pthread_mutex_destroy(&app->save_mutex);
     pthread_rwlock_destroy(&app->config_lock);
     free(app);
 }
@@ -96,4 +113,12 @@ char *sc_app_setting(struct sc_app *app, enum sc_setting id)
     char *copy = sc_strdup(sc_config_str(app->config, id));
     pthread_rwlock_unlock(&app->config_lock);
     return copy;
+}
+
+bool sc_app_setting_on(struct sc_app *app, enum sc_setting id)
+{
+    pthread_rwlock_rdlock(&app->config_lock);
+    bool on = sc_config_bool(app->config, id);
+    pthread_rwlock_unlock(&app->config_lock);
+    return on;
 }

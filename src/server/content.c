@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "server/app.h"
+#include "server/range.h"
 #include "server/resources.h"
 
 #include <errno.h>
@@ -12,9 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#ifdef __APPLE__
+#define st_mtim st_mtimespec
+#endif
 
 static const struct {
     const char *ext, *type;
@@ -53,42 +57,6 @@ static const char *type_of(const char *path)
     return "application/octet-stream";
 }
 
-enum range_kind { RANGE_NONE, RANGE_OK, RANGE_BAD };
-
-/* "bytes=a-b", "a-", "-n"; several ranges are answered with the whole, as allowed. */
-static enum range_kind parse_range(const char *text, uint64_t size, uint64_t *offset,
-                                   uint64_t *length)
-{
-    char first[24], last[24];
-    uint64_t a, b;
-    if (!text || strncasecmp(text, "bytes=", 6) != 0 || strchr(text, ','))
-        return RANGE_NONE;
-    text += 6;
-    const char *dash = strchr(text, '-');
-    if (!dash || (size_t)(dash - text) >= sizeof first || strlen(dash + 1) >= sizeof last)
-        return RANGE_NONE;
-    snprintf(first, sizeof first, "%.*s", (int)(dash - text), text);
-    snprintf(last, sizeof last, "%s", dash + 1);
-    if (first[0] == '\0') {
-        if (!sc_parse_u64(last, &b))
-            return RANGE_NONE;
-        if (b == 0 || size == 0)
-            return RANGE_BAD;
-        *length = b < size ? b : size;
-        *offset = size - *length;
-        return RANGE_OK;
-    }
-    if (!sc_parse_u64(first, &a) || (last[0] && !sc_parse_u64(last, &b)))
-        return RANGE_NONE;
-    if (!last[0] || b >= size)
-        b = size ? size - 1 : 0;
-    if (a >= size || (last[0] && b < a))
-        return RANGE_BAD;
-    *offset = a;
-    *length = b - a + 1;
-    return RANGE_OK;
-}
-
 static bool etag_matches(const char *sent, const char *etag)
 {
     return sent && (strcmp(sent, "*") == 0 || strstr(sent, etag));
@@ -108,7 +76,8 @@ bool sc_content_send(struct sc_request *req, struct sc_reply *reply, const char 
     }
     uint64_t size = length = (uint64_t)st.st_size;
     snprintf(etag, sizeof etag, "\"%llx-%llx\"", (unsigned long long)size,
-             (unsigned long long)st.st_mtime);
+             (unsigned long long)st.st_mtim.tv_sec * 1000000000u +
+                 (unsigned long long)st.st_mtim.tv_nsec);
     sc_reply_header(reply, "ETag: %s", etag);
     sc_reply_header(reply, "Accept-Ranges: bytes");
     sc_reply_header(reply, "Cache-Control: private, no-cache");
@@ -122,14 +91,14 @@ bool sc_content_send(struct sc_request *req, struct sc_reply *reply, const char 
     const char *range = !condition || strcmp(condition, etag) == 0
                             ? sc_request_header(req, "Range")
                             : NULL;
-    switch (parse_range(range, size, &offset, &length)) {
-    case RANGE_BAD:
+    switch (sc_range_parse(range, size, &offset, &length)) {
+    case SC_RANGE_BAD:
         close(fd);
         reply->status = 416;
         reply->type = "text/plain";
         sc_reply_header(reply, "Content-Range: bytes */%llu", (unsigned long long)size);
         return true;
-    case RANGE_OK:
+    case SC_RANGE_OK:
         reply->status = 206;
         sc_reply_header(
             reply, "Content-Range: bytes %llu-%llu/%llu", (unsigned long long)offset,
@@ -196,7 +165,8 @@ SC_HANDLER(sc_res_content)
     bool ok = (path && root && sc_path_inside(root, path)) ||
               sc_fail(err, SC_ERR_NOT_FOUND, "there is no such file in the lecture");
     ok = ok && sc_content_send(req, reply, path, err);
-    if (ok && sc_str_ends(path, ".html"))
+    /* What could run must not do so as the dashboard. */
+    if (ok && (sc_str_ends(path, ".html") || sc_str_ends(path, ".svg")))
         sc_reply_header(reply,
                         "Content-Security-Policy: default-src 'none'; img-src 'self' "
                         "data:; media-src 'self'; style-src 'unsafe-inline'; "

@@ -158,7 +158,8 @@ struct sc_hub_client *sc_hub_join(struct sc_hub *h, int64_t last_id)
         return NULL;
     pthread_mutex_lock(&h->mutex);
     c->hub = h;
-    c->next = last_id < 0 || last_id >= h->next ? h->next : last_id + 1;
+    /* An id of the future is another server's: what was missed since is unknown. */
+    c->next = last_id < 0 ? h->next : last_id >= h->next ? 0 : last_id + 1;
     c->comment_due = true; /* headers reach the client at once */
     c->last_read_s = sc_clock_monotonic_s();
     c->after = h->clients;

@@ -2,6 +2,10 @@
  * What stands in front of every route: who may talk to a server on this
  * machine. Pure: takes what was sent, returns a verdict.
  *
+ * Extensions have no site of their own: their origin is their id. Until one is
+ * paired, any may speak (the first that starts a download becomes the paired
+ * one); afterwards only those that are paired.
+ *
  * A page on any site can make a browser send requests to localhost, and DNS
  * rebinding can make them look like same-origin ones. So: exactly one Host,
  * and it must be ours; Origin, when sent, must be our own or the paired
@@ -29,17 +33,26 @@ struct sc_guard_input {
 };
 
 struct sc_guard_rules {
-    const char *const *hosts;   /* allowed "name:port", NULL-terminated */
+    const char *const *hosts;   /* allowed "name:port", NULL-terminated; NULL: any */
     const char *const *origins; /* allowed origins, NULL-terminated */
+    const char *extensions;     /* paired ids, separated by commas; NULL or "" = none */
+    bool open;                  /* an extension that is not paired may speak as well */
 };
 
 struct sc_guard_verdict {
     int status;         /* 0 = go on */
     const char *code;   /* slug */
     const char *detail; /* one sentence */
-    const char
-        *origin; /* to be echoed with Vary: Origin, or NULL; points into the input */
+    /* to be echoed with Vary: Origin, or NULL; points into the input */
+    const char *origin;
+    const char *stranger; /* the id of an extension that is not paired, or NULL */
 };
+
+/* The id in "chrome-extension://<32 of a..p>" or "moz-extension://<uuid>"; NULL when
+ * it is no such origin. Points into it. */
+const char *sc_guard_extension_id(const char *origin);
+/* Whether a list separated by commas holds the id. */
+bool sc_guard_has_id(const char *list, const char *id);
 
 struct sc_guard_verdict sc_guard_check(const struct sc_guard_rules *rules,
                                        const struct sc_guard_input *in);

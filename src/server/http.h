@@ -38,9 +38,11 @@ struct sc_request {
     /* Handles leased to this request; NULL for routes that need none. */
     struct sc_library *lib;
     struct sc_queue *queue;
-    void *connection; /* mhd.c's */
-    unsigned scopes;  /* enum sc_scope bits that the caller holds */
-    void *upload;     /* state of a streamed body; the route's own */
+    void *connection;      /* mhd.c's */
+    unsigned scopes;       /* enum sc_scope bits that the caller holds */
+    bool streamed;         /* the body went to the route's upload function */
+    void *upload;          /* state of a streamed body; the route's own */
+    const char *extension; /* id of the browser extension that asks, or NULL */
 };
 
 /* The value of a query field or header, or NULL; valid while the request is. */
@@ -80,12 +82,17 @@ bool sc_reply_json_take(struct sc_reply *r, json_t *j, struct sc_error *err);
 /* The contract's form of a failure: {"detail","code","hint","request_id"}. */
 void sc_reply_error(struct sc_reply *r, const struct sc_request *req,
                     const struct sc_error *err);
+/* The same form for what the front refuses, with a status and slug of its own. */
+void sc_reply_refuse(struct sc_reply *r, const struct sc_request *req, int status,
+                     const char *code, const char *detail, const char *hint);
 void sc_reply_finish(struct sc_reply *r);
 
 typedef bool (*sc_handler_fn)(struct sc_request *req, struct sc_reply *reply,
                               struct sc_error *err);
-/* Called for each piece of a streamed body, then the handler. len 0 with data NULL:
- * aborted. */
+/*
+ * Called for each piece of a body that is not JSON, then the handler. data
+ * NULL: the exchange is over, however it ended; release what `upload` holds.
+ */
 typedef bool (*sc_upload_fn)(struct sc_request *req, const void *data, size_t len,
                              struct sc_error *err);
 
@@ -102,6 +109,8 @@ enum sc_route_flags {
     SC_ROUTE_PUBLIC = 4,  /* no key needed (health) */
     SC_ROUTE_TAIL = 8,    /* the last {name} takes the rest of the path */
     SC_ROUTE_OPTIONAL_BODY = 16,
+    SC_ROUTE_PAIRS = 32, /* pairs the first extension that uses it */
+    SC_ROUTE_HTML = 64,  /* a page: not under /api */
 };
 
 struct sc_route {
@@ -127,5 +136,7 @@ extern const struct sc_route sc_routes[];
  */
 const struct sc_route *sc_route_find(const char *method, const char *path,
                                      struct sc_request *req, bool *other_method);
+/* The methods of a path, for the Allow header: "GET, POST". */
+void sc_route_methods(const char *path, char *out, size_t size);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "server/app.h"
 #include "server/guard.h"
+#include "server/keys.h"
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,7 +28,8 @@ enum {
     CONNECTION_MEMORY = 32 * 1024, /* request line and headers */
     PULL_BLOCK = 16 * 1024,
     MAX_SAME_HEADERS = 4,
-    MAX_NAMES = 8,
+    MAX_NAMES = 12,
+    MAX_WASTED = 64 << 20,
 };
 
 struct sc_listener {
@@ -46,9 +49,12 @@ struct exchange {
     struct sc_handles handles;
     struct sc_error err; /* found before the body was complete */
     char *origin;        /* to echo */
+    char *stranger;      /* an extension that is not paired */
+    char allow[64];      /* methods of the path, for 405 */
     double began_s;
     int status;
-    bool upload_begun, upload_failed;
+    bool upload_begun;
+    size_t wasted; /* bytes of the body that came after a failure */
 };
 
 const char *sc_request_query(const struct sc_request *r, const char *name)
@@ -102,7 +108,15 @@ static struct sc_guard_verdict guard(struct exchange *x, const struct sc_route *
     struct MHD_Connection *c = x->req.connection;
     struct same_headers hosts = headers_named(c, "Host"),
                         origins = headers_named(c, "Origin");
-    struct sc_guard_rules rules = {x->listener->hosts, x->listener->origins};
+    struct sc_app *app = x->listener->app;
+    char *extensions = sc_app_setting(app, SC_SET_EXTENSIONS);
+    struct sc_guard_rules rules = {
+        /* Who holds a key may use any of the machine's names. */
+        .hosts = app->needs_key ? NULL : x->listener->hosts,
+        .origins = x->listener->origins,
+        .extensions = extensions,
+        .open = sc_str_eq(extensions, "first") || sc_str_ends(x->req.path, "/pair"),
+    };
     struct sc_guard_input in = {
         .method = x->req.method,
         .hosts = hosts.values,
@@ -114,9 +128,41 @@ static struct sc_guard_verdict guard(struct exchange *x, const struct sc_route *
         .sec_fetch_site = sc_request_header(&x->req, "Sec-Fetch-Site"),
         .content_type = sc_request_header(&x->req, "Content-Type"),
         .has_body = has_body(c),
-        .wants_json = route && route->request,
+        .wants_json = route && route->request && !x->req.streamed,
     };
-    return sc_guard_check(&rules, &in);
+    struct sc_guard_verdict v = sc_guard_check(&rules, &in);
+    free(extensions);
+    return v;
+}
+
+/* ---- keys ---- */
+
+/* Media elements and EventSource cannot set headers: a cookie does as well. */
+static const char *bearer(struct sc_request *req)
+{
+    const char *auth = sc_request_header(req, "Authorization");
+    if (auth && strncasecmp(auth, "Bearer ", 7) == 0)
+        return auth + 7;
+    return MHD_lookup_connection_value(req->connection, MHD_COOKIE_KIND, "scaler_key");
+}
+
+/* On this machine alone no key is needed; one that is sent limits what it may do. */
+static unsigned scopes_of(struct exchange *x, bool *bad)
+{
+    struct sc_app *app = x->listener->app;
+    const char *secret = bearer(&x->req);
+    unsigned scopes = 0;
+    *bad = false;
+    if (secret) {
+        pthread_rwlock_rdlock(&app->config_lock);
+        scopes = sc_keys_scopes(app->keys, secret);
+        pthread_rwlock_unlock(&app->config_lock);
+        *bad = scopes == 0;
+        return scopes;
+    }
+    return app->needs_key
+               ? 0
+               : SC_SCOPE_READ | SC_SCOPE_SUBMIT | SC_SCOPE_ADMIN | SC_SCOPE_WORKER;
 }
 
 /* ---- replies ---- */
@@ -128,8 +174,12 @@ static void add_headers(struct MHD_Response *m, const struct exchange *x,
     MHD_add_response_header(m, "X-Request-Id", x->req.request_id);
     MHD_add_response_header(m, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(m, "Vary", "Origin");
+    if (x->allow[0])
+        MHD_add_response_header(m, "Allow", x->allow);
     if (x->origin) {
         MHD_add_response_header(m, "Access-Control-Allow-Origin", x->origin);
+        MHD_add_response_header(m, "Access-Control-Expose-Headers",
+                                "X-Request-Id, Content-Range, ETag, Content-Disposition");
         MHD_add_response_header(m, "Access-Control-Allow-Credentials", "true");
     }
     bool cached = false;
@@ -216,13 +266,22 @@ static enum MHD_Result send_reply(struct exchange *x, struct sc_reply *r)
     return rc;
 }
 
-static enum MHD_Result send_error(struct exchange *x, const struct sc_error *err,
-                                  int status)
+static enum MHD_Result send_error(struct exchange *x, const struct sc_error *err)
 {
     struct sc_reply r = {.fd = -1};
     sc_reply_error(&r, &x->req, err);
-    if (status)
-        r.status = status;
+    enum MHD_Result rc = send_reply(x, &r);
+    sc_reply_finish(&r);
+    return rc;
+}
+
+static enum MHD_Result send_refusal(struct exchange *x, int status, const char *code,
+                                    const char *detail, const char *hint)
+{
+    struct sc_reply r = {.fd = -1};
+    sc_reply_refuse(&r, &x->req, status, code, detail, hint);
+    if (status == 401)
+        sc_reply_header(&r, "WWW-Authenticate: Bearer");
     enum MHD_Result rc = send_reply(x, &r);
     sc_reply_finish(&r);
     return rc;
@@ -259,7 +318,7 @@ static bool parse_body(struct exchange *x, struct sc_error *err)
 {
     struct sc_request *req = &x->req;
     json_error_t at;
-    if (!req->route->request || req->route->upload)
+    if (!req->route->request || req->streamed)
         return true;
     if (req->body.len == 0 && (req->route->flags & SC_ROUTE_OPTIONAL_BODY))
         return true;
@@ -286,59 +345,123 @@ static enum MHD_Result handle(struct exchange *x)
         req->queue = x->handles.queue;
     }
     ok = ok && req->route->handler(req, &reply, &err);
+    /* Trust on first use: the extension that starts the first download is the one. */
+    if (ok && x->stranger && (req->route->flags & SC_ROUTE_PAIRS))
+        sc_app_pair_extension(app, x->stranger, NULL);
     sc_app_return(app, &x->handles);
     req->lib = NULL;
     req->queue = NULL;
     if (!ok) {
         if (sc_error_http_status(err.code) >= 500)
-            sc_warn("%s %s: %s", req->method, req->path, err.cause);
+            sc_warn("%s %s %s: %s", req->request_id, req->method, req->path, err.cause);
         sc_reply_finish(&reply);
-        return send_error(x, &err, 0);
+        return send_error(x, &err);
     }
     enum MHD_Result rc = send_reply(x, &reply);
     sc_reply_finish(&reply);
     return rc;
 }
 
+/* A body that is no JSON goes to the route piece by piece. */
+static bool is_streamed(const struct sc_request *req)
+{
+    static const char *const types[] = {"application/octet-stream", "video/", "audio/"};
+    const char *type = sc_request_header(req, "Content-Type");
+    for (size_t i = 0; i < 3; i++)
+        if (type && req->route && req->route->upload &&
+            strncasecmp(type, types[i], strlen(types[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool is_too_long(const struct sc_request *req)
+{
+    const char *text = sc_request_header(req, "Content-Length");
+    uint64_t n;
+    return text && !req->streamed && (!sc_parse_u64(text, &n) || n > SC_HTTP_MAX_JSON);
+}
+
+static enum MHD_Result no_route(struct exchange *x, bool other_method)
+{
+    char text[120];
+    if (!other_method)
+        return send_refusal(x, 404, "not_found", "There is nothing at this address.",
+                            "GET /openapi.json lists every address.");
+    sc_route_methods(x->req.path, x->allow, sizeof x->allow);
+    snprintf(text, sizeof text, "This address does not take %.20s.", x->req.method);
+    return send_refusal(x, 405, "method_not_allowed", text, "See the Allow header.");
+}
+
+/* Whether who asks may use the route; otherwise *answer is what begin() returns. */
+static bool may_use(struct exchange *x, enum MHD_Result *answer)
+{
+    struct sc_request *req = &x->req;
+    bool bad;
+    req->scopes = scopes_of(x, &bad);
+    if (bad || (!req->scopes && !(req->route->flags & SC_ROUTE_PUBLIC))) {
+        *answer =
+            send_refusal(x, 401, "unauthorized",
+                         bad ? "This key is not known here." : "This server wants a key.",
+                         "Make one with scaler keys add NAME and send it as "
+                         "Authorization: Bearer KEY.");
+        return false;
+    }
+    if (!(req->route->flags & SC_ROUTE_PUBLIC) && !(req->scopes & req->route->scope)) {
+        *answer = send_refusal(x, 403, "forbidden", "This key does not allow that.",
+                               "Use a key with the scope that is needed.");
+        return false;
+    }
+    if (x->stranger && req->route->scope == SC_SCOPE_ADMIN) {
+        *answer = send_refusal(x, 403, "not_paired", "This extension is not paired yet.",
+                               "Pair it in the dashboard's settings.");
+        return false;
+    }
+    return true;
+}
+
 static enum MHD_Result begin(struct exchange *x)
 {
     struct sc_request *req = &x->req;
-    struct sc_error err = {0};
     bool other_method = false;
+    enum MHD_Result answer;
     req->route = sc_route_find(req->method, req->path, req, &other_method);
+    req->streamed = is_streamed(req);
     struct sc_guard_verdict v = guard(x, req->route);
-    if (v.status) {
-        sc_fail(&err, v.status == 403 ? SC_ERR_FORBIDDEN : SC_ERR_USAGE, "%s", v.detail);
-        return send_error(x, &err, v.status);
-    }
+    if (v.status)
+        return send_refusal(x, v.status, v.code, v.detail, "");
     x->origin = v.origin ? sc_strdup(v.origin) : NULL;
+    x->stranger = v.stranger ? sc_strdup(v.stranger) : NULL;
+    req->extension = x->origin ? sc_guard_extension_id(x->origin) : NULL;
     if (strcmp(req->method, "OPTIONS") == 0)
         return send_preflight(x);
-    if (!req->route) {
-        sc_fail(&err, SC_ERR_NOT_FOUND,
-                other_method ? "this address does not take %s" : "there is nothing here",
-                req->method);
-        return send_error(x, &err, other_method ? 405 : 404);
-    }
+    if (!req->route)
+        return no_route(x, other_method);
+    if (!may_use(x, &answer))
+        return answer;
+    if (is_too_long(req))
+        return send_refusal(x, 413, "limit", "The body is larger than 1 MB.", "");
     req->body = SC_BUF_INIT(SC_HTTP_MAX_JSON);
     return MHD_YES;
 }
 
 /* Pieces are consumed also after a failure: the answer comes when the body has ended. */
-static void take_piece(struct exchange *x, const char *data, size_t n)
+static enum MHD_Result take_piece(struct exchange *x, const char *data, size_t n)
 {
     struct sc_request *req = &x->req;
-    if (x->err.code)
-        return;
-    if (req->route->upload) {
+    if (x->err.code) {
+        x->wasted += n;
+        return x->wasted < MAX_WASTED ? MHD_YES : MHD_NO;
+    }
+    if (req->streamed) {
         x->upload_begun = true;
-        x->upload_failed = !req->route->upload(req, data, n, &x->err);
-        return;
+        req->route->upload(req, data, n, &x->err);
+        return MHD_YES;
     }
     sc_buf_add(&req->body, data, n);
     if (req->body.failed)
         sc_fail(&x->err, SC_ERR_LIMIT, "the body is larger than %d bytes",
                 SC_HTTP_MAX_JSON);
+    return MHD_YES;
 }
 
 static enum MHD_Result on_request(void *user, struct MHD_Connection *c, const char *url,
@@ -361,9 +484,9 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *c, const ch
         return begin(x);
     }
     if (*data_len) {
-        take_piece(x, data, *data_len);
+        enum MHD_Result rc = take_piece(x, data, *data_len);
         *data_len = 0;
-        return MHD_YES;
+        return rc;
     }
     return handle(x);
 }
@@ -376,16 +499,20 @@ static void on_end(void *user, struct MHD_Connection *c, void **slot,
     (void)c;
     if (!x)
         return;
-    if (x->upload_begun && x->status == 0)
+    if (x->upload_begun)
         x->req.route->upload(&x->req, NULL, 0, NULL);
-    sc_debug("%s %s %d %.1f ms%s", x->req.request_id, x->req.method, x->status,
-             (sc_clock_monotonic_s() - x->began_s) * 1000,
-             how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut)");
+    /* Never the query: it may hold what is searched for, or more. */
+    bool reads = strcmp(x->req.method, "GET") == 0 || strcmp(x->req.method, "HEAD") == 0;
+    sc_log(reads ? SC_LOG_DEBUG : SC_LOG_INFO, "%s %s %s %d %.1f ms%s", x->req.request_id,
+           x->req.method, x->req.path, x->status,
+           (sc_clock_monotonic_s() - x->began_s) * 1000,
+           how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut)");
     for (int i = 0; i < SC_HTTP_MAX_PARAMS; i++)
         free(x->req.params[i]);
     sc_buf_finish(&x->req.body);
     json_decref(x->req.json);
     free(x->origin);
+    free(x->stranger);
     free(x);
     *slot = NULL;
 }
@@ -404,11 +531,14 @@ static void name_ourselves(struct sc_listener *l, const char *host)
         l->origins[n] = l->origins_text[n];
         n++;
     }
-    /* The dashboard in development is served by Vite, which proxies to us. */
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(l->origins_text[n + i], sizeof l->origins_text[0], "http://%s:5173",
+    /* The dashboard in development is served by Vite, which proxies to us, with its own
+     * name in Host or ours. A page of another site can have neither name. */
+    for (size_t i = 0; i < 2; i++, n++) {
+        snprintf(l->hosts_text[n], sizeof l->hosts_text[0], "%s:5173", names[i]);
+        snprintf(l->origins_text[n], sizeof l->origins_text[0], "http://%s:5173",
                  names[i]);
-        l->origins[n + i] = l->origins_text[n + i];
+        l->hosts[n] = l->hosts_text[n];
+        l->origins[n] = l->origins_text[n];
     }
 }
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "net/http.h"
+#include "server/user_notes.h"
 
 #include <stdlib.h>
 
@@ -103,15 +104,20 @@ json_t *sc_recording_json(struct sc_library *lib, const struct sc_lecture *l,
                           int generation)
 {
     char updated[SC_ISO8601_SIZE];
+    json_t *own = sc_user_notes_read(lib, l);
     bool processed = l->status == SC_LECTURE_PROCESSED;
     sc_format_iso8601(l->updated_unix, updated);
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:f, s:o, s:o, s:f, s:o, s:s, s:o}",
+    json_t *r = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:f, s:o, s:o, s:f, s:o, s:s, s:o, "
+        "s:O, s:O}",
         "id", l->id, "title", l->title, "status", status_for(l, generation), "state",
         sc_lecture_status_name(l->status), "date", l->date, "path",
         text_take(sc_library_folder(lib, l)), "videoPath",
         text_take(sc_library_video(lib, l)), "processed", processed, "progress",
         processed ? 100.0 : l->progress, "message", text(l->error), "artifacts",
         artifacts_json(lib, l), "duration", l->duration_s, "source", text(l->source),
-        "updated", updated, "errorCode", text(l->error_code));
+        "updated", updated, "errorCode", text(l->error_code), "tags",
+        json_object_get(own, "tags"), "folder", json_object_get(own, "folder"));
+    json_decref(own);
+    return r;
 }

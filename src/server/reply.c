@@ -48,6 +48,16 @@ void sc_reply_error(struct sc_reply *r, const struct sc_request *req,
     sc_reply_json_take(r, j, NULL);
 }
 
+void sc_reply_refuse(struct sc_reply *r, const struct sc_request *req, int status,
+                     const char *code, const char *detail, const char *hint)
+{
+    r->status = status;
+    sc_reply_json_take(r,
+                       json_pack("{s:s, s:s, s:s, s:s}", "detail", detail, "code", code,
+                                 "hint", hint, "request_id", req->request_id),
+                       NULL);
+}
+
 void sc_reply_finish(struct sc_reply *r)
 {
     sc_buf_finish(&r->body);

@@ -1,8 +1,11 @@
 /* The library's lectures: list, one, check, remove, export, search. */
 #include "base/file.h"
 #include "base/str.h"
+#include "server/app.h"
+#include "server/fields.h"
 #include "server/recording_json.h"
 #include "server/resources.h"
+#include "server/user_notes.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -23,14 +26,19 @@ SC_HANDLER(sc_res_recordings)
 {
     struct sc_lecture *list = NULL;
     size_t n = 0;
-    if (!sc_library_list(req->lib, &list, &n, err))
+    struct sc_buf *b = &reply->body;
+    bool ok = sc_library_list(req->lib, &list, &n, err);
+    if (!ok)
         return false;
-    json_t *recordings = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(recordings,
-                              sc_recording_json(req->lib, &list[i], req->generation));
+    sc_buf_add_str(b, "{\"recordings\":[");
+    for (size_t i = 0; ok && i < n; i++) {
+        if (i)
+            sc_buf_add_char(b, ',');
+        ok = sc_cache_recording(req->app->cache, req->lib, &list[i], req->generation, b);
+    }
+    sc_buf_add_str(b, "]}");
     free_lectures(list, n);
-    return sc_reply_json_take(reply, json_pack("{s:o}", "recordings", recordings), err);
+    return (ok && !b->failed) || sc_fail(err, SC_ERR_MEMORY, "out of memory");
 }
 
 SC_HANDLER(sc_res_recordings_check)
@@ -98,16 +106,83 @@ static void add_parts(struct sc_request *req, const struct sc_lecture *l, json_t
     sc_buf_finish(&text);
 }
 
-SC_HANDLER(sc_res_recording)
+static json_t *stages_json(struct sc_library *lib, const char *id)
+{
+    struct sc_stage_row *rows = NULL;
+    size_t n = 0;
+    json_t *list = json_array();
+    if (sc_library_stages(lib, id, &rows, &n, NULL))
+        for (size_t i = 0; i < n; i++)
+            json_array_append_new(
+                list,
+                json_pack("{s:s, s:s, s:f, s:o}", "name", rows[i].name, "state",
+                          rows[i].state, "seconds", rows[i].seconds, "error",
+                          rows[i].error[0] ? json_string(rows[i].error) : json_null()));
+    free(rows);
+    return list;
+}
+
+static bool answer_recording(struct sc_request *req, struct sc_reply *reply,
+                             struct sc_error *err)
 {
     struct sc_lecture l = {0};
     if (!sc_library_get(req->lib, req->params[0], false, &l, err))
         return false;
     json_t *r = sc_recording_json(req->lib, &l, req->generation);
+    json_t *own = sc_user_notes_read(req->lib, &l);
     json_object_set_new(r, "metadata", metadata_of(req->lib, &l));
+    json_object_set_new(r, "stages", stages_json(req->lib, l.id));
+    json_object_set(r, "userNotes", json_object_get(own, "userNotes"));
+    json_object_set(r, "edits", json_object_get(own, "edits"));
+    json_decref(own);
     add_parts(req, &l, r);
     sc_lecture_finish(&l);
     return sc_reply_json_take(reply, r, err);
+}
+
+SC_HANDLER(sc_res_recording)
+{
+    return answer_recording(req, reply, err);
+}
+
+static bool change_title(struct sc_request *req, struct sc_lecture *l, const char *title,
+                         struct sc_error *err)
+{
+    char *copy = sc_strdup(title);
+    if (!copy)
+        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    free(l->title);
+    l->title = copy;
+    return sc_library_update(req->lib, l, err);
+}
+
+SC_HANDLER(sc_res_recording_patch)
+{
+    static const char *const known[] = {"title", "tags", "folder", "userNotes", "edits"};
+    struct sc_lecture l = {0};
+    const char *title, *name;
+    json_t *v;
+    json_object_foreach(req->json, name, v)
+    {
+        bool found = false;
+        for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+            found = found || strcmp(name, known[i]) == 0;
+        if (!found)
+            return sc_fail(err, SC_ERR_INVALID, "%.60s cannot be changed", name);
+    }
+    if (!sc_field_text(req->json, "title", SC_MAX_TITLE,
+                       json_object_get(req->json, "title"), &title, err) ||
+        !sc_library_get(req->lib, req->params[0], false, &l, err))
+        return false;
+    bool ok = sc_user_notes_patch(req->lib, &l, req->json, err) &&
+              (!title || change_title(req, &l, title, err));
+    if (ok) {
+        json_t *event = json_pack("{s:s}", "lectureId", l.id);
+        sc_res_publish(req, "library", event);
+        json_decref(event);
+    }
+    sc_lecture_finish(&l);
+    return ok && answer_recording(req, reply, err);
 }
 
 SC_HANDLER(sc_res_transcript)

@@ -1,6 +1,7 @@
 /* Settings and providers. */
 #include "base/file.h"
 #include "base/str.h"
+#include "net/http.h"
 #include "notes/notes.h"
 #include "server/app.h"
 #include "server/resources.h"
@@ -18,7 +19,11 @@ static const struct {
     {"ollamaBaseUrl", SC_SET_OLLAMA_URL},
     {"openaiApiKey", SC_SET_OPENAI_API_KEY},
 };
-enum { N_FIELDS = sizeof fields / sizeof fields[0] };
+enum {
+    N_FIELDS = sizeof fields / sizeof fields[0],
+    KEY_TIMEOUT_MS = 5000,
+    MAX_VALUE = 4000
+};
 
 static bool uses_openai(const struct sc_config *c)
 {
@@ -67,11 +72,12 @@ SC_HANDLER(sc_res_settings)
 }
 
 /* Which setting a field of the body means; -1 = none. */
-static int find_setting(const struct sc_config *c, const char *name)
+static int find_setting(bool openai, const char *name)
 {
     for (size_t i = 0; i < N_FIELDS; i++)
         if (strcmp(name, fields[i].name) == 0)
-            return (int)setting_of(c, i);
+            return openai && fields[i].id == SC_SET_OLLAMA_MODEL ? SC_SET_OPENAI_MODEL
+                                                                 : (int)fields[i].id;
     for (int i = 0; i < SC_SET_COUNT; i++)
         if (strcmp(name, sc_config_info((enum sc_setting)i)->variable) == 0)
             return i;
@@ -89,70 +95,88 @@ static bool is_masked(const char *value)
     return sc_str_starts(value, "********");
 }
 
-static bool apply(struct sc_config *c, json_t *body, json_t *saved, struct sc_error *err)
+/* The body's fields as {VARIABLE: value}. */
+static bool read_changes(struct sc_app *app, json_t *body, json_t *changes,
+                         struct sc_error *err)
 {
     const char *name;
     json_t *v;
+    bool ok = true;
     json_t *provider = json_object_get(body, "llmProvider");
-    /* The provider first: it decides whose model llmModel is. */
-    if (provider && (!json_is_string(provider) ||
-                     !sc_config_set(c, SC_SET_LLM_PROVIDER, json_string_value(provider),
-                                    SC_SOURCE_SAVED, err)))
+    if (provider && !json_is_string(provider))
         return sc_fail(err, SC_ERR_USAGE, "llmProvider must be text");
+    pthread_rwlock_rdlock(&app->config_lock);
+    /* The provider decides whose model llmModel is. */
+    bool openai = provider ? sc_str_ieq(json_string_value(provider), "openai")
+                           : uses_openai(app->config);
+    pthread_rwlock_unlock(&app->config_lock);
     json_object_foreach(body, name, v)
     {
-        int id = find_setting(c, name);
+        int id = find_setting(openai, name);
         if (id < 0 || is_fixed((enum sc_setting)id))
-            return sc_fail(err, SC_ERR_INVALID,
-                           "%.60s is no setting that can be changed here", name);
-        if (!json_is_string(v))
-            return sc_fail(err, SC_ERR_INVALID, "%.60s must be text", name);
-        const char *value = json_string_value(v);
-        if (is_masked(value))
-            continue;
-        if (!sc_config_set(c, (enum sc_setting)id, value, SC_SOURCE_SAVED, err))
-            return false;
-        json_object_set_new(saved, sc_config_info((enum sc_setting)id)->variable,
-                            json_string(sc_config_str(c, (enum sc_setting)id)));
+            ok = sc_fail(err, SC_ERR_INVALID,
+                         "%.60s is no setting that can be changed here", name);
+        else if (!json_is_string(v) && !json_is_null(v))
+            ok = sc_fail(err, SC_ERR_INVALID, "%.60s must be text", name);
+        else if (json_string_length(v) > MAX_VALUE)
+            ok = sc_fail(err, SC_ERR_INVALID, "%.60s is too long", name);
+        else if (json_is_string(v) && !is_masked(json_string_value(v)))
+            json_object_set(changes, sc_config_info((enum sc_setting)id)->variable, v);
     }
-    return true;
+    return ok;
 }
 
-static json_t *load_saved(const char *path)
+/* A key that the server it is for refuses is not saved. */
+static bool check_key(struct sc_app *app, json_t *changes, bool *checked,
+                      struct sc_error *err)
 {
-    json_t *saved = json_load_file(path, 0, NULL);
-    if (json_is_object(saved))
-        return saved;
-    json_decref(saved);
-    return json_object();
+    const char *key = json_string_value(json_object_get(changes, "OPENAI_API_KEY"));
+    const char *base = json_string_value(json_object_get(changes, "OPENAI_BASE_URL"));
+    struct sc_http_request rq = SC_HTTP_REQUEST_INIT;
+    struct sc_http_response rs;
+    *checked = true;
+    if (!key || !*key)
+        return true;
+    char *kept = sc_app_setting(app, SC_SET_OPENAI_BASE_URL);
+    char *url = sc_strf("%s/models", base && *base ? base : kept ? kept : "");
+    char *auth = sc_strf("Authorization: Bearer %s", key);
+    const char *headers[] = {auth, NULL};
+    rq.url = url;
+    rq.headers = headers;
+    rq.connect_timeout_ms = rq.total_timeout_ms = KEY_TIMEOUT_MS;
+    bool answered = url && auth && sc_http_perform(&rq, &rs, NULL, NULL);
+    bool refused = answered && (rs.status == 401 || rs.status == 403);
+    *checked = answered && rs.status == 200;
+    if (url && auth)
+        sc_http_response_finish(&rs);
+    free(kept);
+    free(url);
+    free(auth);
+    if (!refused)
+        return true;
+    sc_fail(err, SC_ERR_USAGE, "openaiApiKey is not accepted by the server");
+    return sc_error_hint(err, "Check the key and the server's address.");
 }
 
 SC_HANDLER(sc_res_settings_put)
 {
     struct sc_app *app = req->app;
-    struct sc_config *next = NULL;
-    char *path = sc_strf("%s/.scaler/settings.json", app->root), *text = NULL;
-    json_t *saved = path ? load_saved(path) : NULL;
-    /* Tried on a fresh copy first: a wrong value changes nothing. */
-    bool ok = saved && sc_config_load(&next, err) && apply(next, req->json, saved, err);
+    json_t *changes = json_object();
+    bool checked = true;
+    bool ok = read_changes(app, req->json, changes, err) &&
+              check_key(app, changes, &checked, err) &&
+              sc_app_save_settings(app, changes, err);
+    json_decref(changes);
     if (!ok && err->code == SC_ERR_INVALID && json_object_get(req->json, "llmProvider") &&
         strstr(err->cause, "LLM_PROVIDER"))
         err->code = SC_ERR_USAGE; /* the contract: an unknown provider is a 400 */
-    text = ok ? json_dumps(saved, JSON_INDENT(2)) : NULL;
-    ok = ok && text && sc_file_write(path, text, strlen(text), true, err);
-    if (ok) {
-        json_t *none = json_object();
-        pthread_rwlock_wrlock(&app->config_lock);
-        ok = apply(app->config, req->json, none, err);
-        pthread_rwlock_unlock(&app->config_lock);
-        json_decref(none);
-    }
-    sc_config_destroy(next);
-    json_decref(saved);
-    free(text);
-    free(path);
-    return ok && sc_reply_json_take(reply,
-                                    json_pack("{s:s}", "message", "Settings saved"), err);
+    return ok && sc_reply_json_take(
+                     reply,
+                     json_pack("{s:s}", "message",
+                               checked ? "Settings saved"
+                                       : "Settings saved; the key could not be checked "
+                                         "because its server does not answer"),
+                     err);
 }
 
 struct note_settings {

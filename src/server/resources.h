@@ -41,6 +41,35 @@ SC_HANDLER(sc_res_system);
 
 SC_HANDLER(sc_res_content);
 
+SC_HANDLER(sc_res_recording_patch);
+SC_HANDLER(sc_res_import);
+SC_HANDLER(sc_res_import_status);
+SC_HANDLER(sc_res_pair_code);
+SC_HANDLER(sc_res_pair);
+SC_HANDLER(sc_res_keys);
+SC_HANDLER(sc_res_keys_add);
+SC_HANDLER(sc_res_keys_delete);
+SC_HANDLER(sc_res_openapi);
+SC_HANDLER(sc_res_docs);
+
+/* ---- res_jobs.c: what the resources of jobs share ---- */
+
+/* Adds the job, tells everybody, wakes the supervisor. The caller finishes *job. */
+bool sc_res_enqueue(struct sc_request *req, const struct sc_enqueue *e,
+                    struct sc_queue_job *job, struct sc_error *err);
+/* SC_ERR_NOT_FOUND when there is none. */
+bool sc_res_get_job(struct sc_request *req, const char *id, struct sc_queue_job *job,
+                    struct sc_error *err);
+/* The job of the path as the answer, with the end of its log or as an event. */
+bool sc_res_answer_job(struct sc_request *req, struct sc_reply *reply, bool with_log,
+                       struct sc_error *err);
+/* res_process.c: the contract's process status. New reference. */
+json_t *sc_res_process_json(struct sc_request *req, const struct sc_queue_job *job);
+
+/* res_import.c: a piece of an uploaded video. */
+bool sc_res_import_piece(struct sc_request *req, const void *data, size_t len,
+                         struct sc_error *err);
+
 /* Sends a file with Range and ETag (content.c). The caller vouches for the path. */
 bool sc_content_send(struct sc_request *req, struct sc_reply *reply, const char *path,
                      struct sc_error *err);

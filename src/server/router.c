@@ -1,6 +1,7 @@
 #include "base/str.h"
 #include "server/http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,5 +71,20 @@ const struct sc_route *sc_route_find(const char *method, const char *path,
         drop_params(req);
         *other_method = true;
     }
+    req->generation = generation;
     return NULL;
+}
+
+void sc_route_methods(const char *path, char *out, size_t size)
+{
+    static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+    struct sc_request req = {0};
+    bool other;
+    size_t n = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0] && n < size; i++)
+        if (sc_route_find(methods[i], path, &req, &other)) {
+            drop_params(&req);
+            n += (size_t)snprintf(out + n, size - n, "%s%s", n ? ", " : "", methods[i]);
+        }
 }

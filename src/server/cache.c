@@ -1,0 +1,146 @@
+#include "server/cache.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "server/recording_json.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MAX_ENTRIES = 50000 };
+static const double MAX_AGE_S = 60;
+
+struct sc_cache {
+    pthread_mutex_t mutex;
+    /* under mutex */
+    json_t *recordings; /* "<generation><id>" to [fingerprint, text] */
+    json_t *stages;
+    double stages_at_s;
+    bool size_known, size_asked;
+    double size_at_s;
+    uint64_t size;
+};
+
+struct sc_cache *sc_cache_create(void)
+{
+    struct sc_cache *c = calloc(1, sizeof *c);
+    if (!c || !(c->recordings = json_object())) {
+        free(c);
+        return NULL;
+    }
+    pthread_mutex_init(&c->mutex, NULL);
+    return c;
+}
+
+void sc_cache_destroy(struct sc_cache *c)
+{
+    if (!c)
+        return;
+    json_decref(c->recordings);
+    json_decref(c->stages);
+    pthread_mutex_destroy(&c->mutex);
+    free(c);
+}
+
+#ifdef __APPLE__
+#define st_mtim st_mtimespec
+#endif
+
+static void fingerprint(struct sc_library *lib, const struct sc_lecture *l, char *out,
+                        size_t size)
+{
+    struct stat st = {0};
+    char *folder = sc_library_folder(lib, l);
+    if (!folder || stat(folder, &st) != 0)
+        st = (struct stat){0};
+    free(folder);
+    snprintf(out, size, "%lld %d %.3f %lld.%09ld %s", (long long)l->updated_unix,
+             (int)l->status, l->progress, (long long)st.st_mtim.tv_sec,
+             (long)st.st_mtim.tv_nsec, l->video_path ? l->video_path : "");
+}
+
+bool sc_cache_recording(struct sc_cache *c, struct sc_library *lib,
+                        const struct sc_lecture *l, int generation, struct sc_buf *out)
+{
+    char print[700], key[300];
+    fingerprint(lib, l, print, sizeof print);
+    snprintf(key, sizeof key, "%d%s", generation, l->id);
+    pthread_mutex_lock(&c->mutex);
+    json_t *kept = json_object_get(c->recordings, key);
+    bool hit = sc_str_eq(json_string_value(json_array_get(kept, 0)), print);
+    if (hit)
+        sc_buf_add(out, json_string_value(json_array_get(kept, 1)),
+                   json_string_length(json_array_get(kept, 1)));
+    pthread_mutex_unlock(&c->mutex);
+    if (hit)
+        return !out->failed;
+    json_t *r = sc_recording_json(lib, l, generation);
+    char *text = r ? json_dumps(r, JSON_COMPACT) : NULL;
+    json_decref(r);
+    if (!text)
+        return false;
+    sc_buf_add_str(out, text);
+    pthread_mutex_lock(&c->mutex);
+    if (json_object_size(c->recordings) >= MAX_ENTRIES)
+        json_object_clear(c->recordings);
+    json_object_set_new(c->recordings, key, json_pack("[s, s]", print, text));
+    pthread_mutex_unlock(&c->mutex);
+    free(text);
+    return !out->failed;
+}
+
+json_t *sc_cache_stages(struct sc_cache *c)
+{
+    json_t *copy = NULL;
+    pthread_mutex_lock(&c->mutex);
+    if (c->stages && sc_clock_monotonic_s() - c->stages_at_s < MAX_AGE_S)
+        copy = json_deep_copy(c->stages);
+    pthread_mutex_unlock(&c->mutex);
+    return copy;
+}
+
+void sc_cache_set_stages(struct sc_cache *c, json_t *stages)
+{
+    pthread_mutex_lock(&c->mutex);
+    json_decref(c->stages);
+    c->stages = json_deep_copy(stages);
+    c->stages_at_s = sc_clock_monotonic_s();
+    pthread_mutex_unlock(&c->mutex);
+}
+
+static uint64_t measure(struct sc_cache *c, const char *root)
+{
+    uint64_t size = sc_tree_size(root);
+    pthread_mutex_lock(&c->mutex);
+    c->size = size;
+    c->size_known = true;
+    c->size_asked = false;
+    c->size_at_s = sc_clock_monotonic_s();
+    pthread_mutex_unlock(&c->mutex);
+    return size;
+}
+
+uint64_t sc_cache_tree_size(struct sc_cache *c, const char *root)
+{
+    pthread_mutex_lock(&c->mutex);
+    bool known = c->size_known;
+    uint64_t size = c->size;
+    c->size_asked = true;
+    pthread_mutex_unlock(&c->mutex);
+    return known ? size : measure(c, root);
+}
+
+void sc_cache_tick(struct sc_cache *c, const char *root)
+{
+    pthread_mutex_lock(&c->mutex);
+    bool due = c->size_known && c->size_asked &&
+               sc_clock_monotonic_s() - c->size_at_s >= MAX_AGE_S;
+    pthread_mutex_unlock(&c->mutex);
+    if (due)
+        measure(c, root);
+}

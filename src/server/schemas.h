@@ -1,0 +1,43 @@
+/* JSON Schemas of requests and answers, for routes.c. */
+#ifndef SC_SERVER_SCHEMAS_H
+#define SC_SERVER_SCHEMAS_H
+
+extern const char sc_schema_error[];
+extern const char sc_schema_health[];
+extern const char sc_schema_message[];
+extern const char sc_schema_download_request[];
+extern const char sc_schema_download[];
+extern const char sc_schema_download_status[];
+extern const char sc_schema_credentials_request[];
+extern const char sc_schema_process_request[];
+extern const char sc_schema_process[];
+extern const char sc_schema_process_status[];
+extern const char sc_schema_recordings[];
+extern const char sc_schema_check[];
+extern const char sc_schema_recording[];
+extern const char sc_schema_recording_patch[];
+extern const char sc_schema_transcript[];
+extern const char sc_schema_deleted[];
+extern const char sc_schema_search[];
+extern const char sc_schema_queue[];
+extern const char sc_schema_job_answer[];
+extern const char sc_schema_job[];
+extern const char sc_schema_priority_request[];
+extern const char sc_schema_empty_request[];
+extern const char sc_schema_models[];
+extern const char sc_schema_settings[];
+extern const char sc_schema_settings_request[];
+extern const char sc_schema_providers[];
+extern const char sc_schema_metrics[];
+extern const char sc_schema_system[];
+extern const char sc_schema_import_request[];
+extern const char sc_schema_import[];
+extern const char sc_schema_pair_code[];
+extern const char sc_schema_pair_request[];
+extern const char sc_schema_pair[];
+extern const char sc_schema_keys[];
+extern const char sc_schema_key_request[];
+extern const char sc_schema_key[];
+extern const char sc_schema_openapi[];
+
+#endif

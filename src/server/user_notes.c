@@ -1,0 +1,107 @@
+#include "server/user_notes.h"
+
+#include "base/file.h"
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_TAGS = 50, MAX_TAG = 60, MAX_FOLDER = 200, MAX_EDITS = 2000, MAX_PART = 200 };
+
+static char *path_of(struct sc_library *lib, const struct sc_lecture *l)
+{
+    char *folder = sc_library_folder(lib, l);
+    char *path = folder ? sc_path_join(folder, SC_USER_NOTES_FILE) : NULL;
+    free(folder);
+    return path;
+}
+
+json_t *sc_user_notes_read(struct sc_library *lib, const struct sc_lecture *l)
+{
+    char *path = path_of(lib, l);
+    json_t *o = path ? json_load_file(path, 0, NULL) : NULL;
+    free(path);
+    if (!json_is_object(o)) {
+        json_decref(o);
+        o = json_object();
+    }
+    if (!json_is_array(json_object_get(o, "tags")))
+        json_object_set_new(o, "tags", json_array());
+    if (!json_is_string(json_object_get(o, "folder")))
+        json_object_set_new(o, "folder", json_null());
+    if (!json_is_string(json_object_get(o, "userNotes")))
+        json_object_set_new(o, "userNotes", json_null());
+    if (!json_is_object(json_object_get(o, "edits")))
+        json_object_set_new(o, "edits", json_object());
+    return o;
+}
+
+static bool take_tags(json_t *v, json_t *o, struct sc_error *err)
+{
+    size_t i;
+    json_t *tag;
+    if (!json_is_array(v) || json_array_size(v) > MAX_TAGS)
+        return sc_fail(err, SC_ERR_INVALID, "tags must be a list of at most %d",
+                       MAX_TAGS);
+    json_array_foreach(
+        v, i, tag) if (!json_is_string(tag) || json_string_length(tag) == 0 ||
+                       json_string_length(tag) >
+                           MAX_TAG) return sc_fail(err, SC_ERR_INVALID,
+                                                   "tags must be texts of 1 to %d bytes",
+                                                   MAX_TAG);
+    json_object_set(o, "tags", v);
+    return true;
+}
+
+static bool take_text(json_t *v, const char *name, size_t max, json_t *o,
+                      struct sc_error *err)
+{
+    if (!json_is_null(v) && (!json_is_string(v) || json_string_length(v) > max))
+        return sc_fail(err, SC_ERR_INVALID,
+                       "%s must be text of at most %zu bytes or null", name, max);
+    json_object_set(o, name, v);
+    return true;
+}
+
+/* {part: text}; null takes an edit back. */
+static bool take_edits(json_t *v, json_t *o, struct sc_error *err)
+{
+    const char *part;
+    json_t *text, *edits = json_object_get(o, "edits");
+    if (!json_is_object(v))
+        return sc_fail(err, SC_ERR_INVALID, "edits must be an object");
+    json_object_foreach(v, part, text)
+    {
+        if (!*part || strlen(part) > MAX_PART ||
+            (!json_is_string(text) && !json_is_null(text)))
+            return sc_fail(err, SC_ERR_INVALID, "edits must map a part's name to text");
+        if (json_is_null(text))
+            json_object_del(edits, part);
+        else
+            json_object_set(edits, part, text);
+    }
+    return json_object_size(edits) <= MAX_EDITS ||
+           sc_fail(err, SC_ERR_INVALID, "edits are more than %d", MAX_EDITS);
+}
+
+bool sc_user_notes_patch(struct sc_library *lib, const struct sc_lecture *l, json_t *body,
+                         struct sc_error *err)
+{
+    json_t *o = sc_user_notes_read(lib, l), *v;
+    char *path = path_of(lib, l), *text = NULL;
+    bool ok = o && path;
+    if (ok && (v = json_object_get(body, "tags")))
+        ok = take_tags(v, o, err);
+    if (ok && (v = json_object_get(body, "folder")))
+        ok = take_text(v, "folder", MAX_FOLDER, o, err);
+    if (ok && (v = json_object_get(body, "userNotes")))
+        ok = take_text(v, "userNotes", 1 << 20, o, err);
+    if (ok && (v = json_object_get(body, "edits")))
+        ok = take_edits(v, o, err);
+    text = ok ? json_dumps(o, JSON_INDENT(2)) : NULL;
+    ok = ok && text && sc_file_write(path, text, strlen(text), false, err);
+    json_decref(o);
+    free(text);
+    free(path);
+    return ok || sc_fail(err, SC_ERR_MEMORY, "out of memory");
+}
