@@ -206,7 +206,7 @@ SC_HANDLER(sc_res_transcript)
     size_t i;
     json_array_foreach(chunks, i, c)
     {
-        if (json_number_value(json_object_get(c, "end")) >= from &&
+        if (json_number_value(json_object_get(c, "end")) > from &&
             json_number_value(json_object_get(c, "start")) < to)
             json_array_append(chosen, c);
     }
