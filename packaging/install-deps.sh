@@ -12,7 +12,7 @@ set -eu
 DEBIAN="meson ninja-build pkg-config gcc libc6-dev
 libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
 libcurl4-openssl-dev libjansson-dev libsqlite3-dev libssl-dev libarchive-dev
-libtesseract-dev libleptonica-dev tesseract-ocr-eng
+libtesseract-dev libleptonica-dev tesseract-ocr-eng libfreetype-dev
 libmd4c-dev libmd4c-html0-dev libcmocka-dev
 libmicrohttpd-dev libpocketsphinx-dev pocketsphinx-en-us
 flite ffmpeg librsvg2-bin fonts-dejavu-core python3 ca-certificates"
@@ -20,7 +20,7 @@ DEBIAN_BENCH="yt-dlp aria2 nginx-light hyperfine clang libclang-rt-dev"
 
 # Homebrew.
 BREW="meson ninja pkgconf ffmpeg curl jansson sqlite openssl@3 libarchive
-tesseract leptonica md4c libmicrohttpd cmocka cmu-pocketsphinx whisper-cpp flite librsvg python@3"
+tesseract leptonica freetype md4c libmicrohttpd cmocka cmu-pocketsphinx whisper-cpp flite librsvg python@3"
 BREW_BENCH="yt-dlp aria2 nginx hyperfine llvm"
 
 mode=install

@@ -139,6 +139,10 @@ struct sc_frames_info sc_frames_info(const struct sc_frames *f)
 {
     const AVCodecParameters *p = f->stream->codecpar;
     struct sc_frames_info i = {.width = p->width, .height = p->height};
+    if (f->quarter_turns & 1) {
+        i.width = p->height;
+        i.height = p->width;
+    }
     if (f->stream->duration > 0)
         i.duration_s = (double)f->stream->duration * av_q2d(f->stream->time_base);
     else if (f->format->duration > 0)

@@ -25,7 +25,7 @@ struct sc_frame_group;
 struct sc_picture; /* one decoded picture, reference counted */
 
 struct sc_frames_info {
-    int width, height; /* as decoded */
+    int width, height; /* upright */
     double duration_s; /* 0 = unknown */
     double frame_rate; /* average, 0 = unknown */
 };
