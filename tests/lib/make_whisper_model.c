@@ -74,7 +74,7 @@ static void fill(const char *name, int type, int a, int b, int c, float v)
 
 static void norm(const char *name)
 {
-    char full[128];
+    char full[192];
     snprintf(full, sizeof full, "%s.weight", name);
     fill(full, TYPE_F32, STATE, 0, 0, 1);
     snprintf(full, sizeof full, "%s.bias", name);
@@ -83,7 +83,7 @@ static void norm(const char *name)
 
 static void linear(const char *name, int in, int width, int with_bias)
 {
-    char full[128];
+    char full[192];
     snprintf(full, sizeof full, "%s.weight", name);
     fill(full, TYPE_F16, in, width, 0, 0);
     snprintf(full, sizeof full, "%s.bias", name);

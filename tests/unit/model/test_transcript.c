@@ -116,8 +116,8 @@ static void what_cannot_be_is_refused(void **state)
         "{\"chunks\":[{\"start\":-5,\"end\":1,\"text\":\"\"}]}",
         "{\"chunks\":[{\"start\":0,\"end\":1,\"text\":\"\",\"confidence\":7}]}",
         "{\"chunks\":[{\"start\":0,\"end\":1,\"text\":\"\",\"words\":[{}]}]}",
-        "{\"chunks\":[{\"start\":0,\"end\":1,\"text\":\"\",\"words\":[{\"word\":\"a\","
-        "\"start\":[]}]}]}",
+        ("{\"chunks\":[{\"start\":0,\"end\":1,\"text\":\"\",\"words\":[{\"word\":\"a\","
+         "\"start\":[]}]}]}"),
         "{\"chunks\":[],\"duration\":1e99}",
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
