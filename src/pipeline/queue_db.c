@@ -143,14 +143,22 @@ static bool migrate(struct sc_queue *q, struct sc_error *err)
     return sc_queue_end(q, ok, err);
 }
 
-/* SQLite gives its side files the mode of the database: 0600 before the first byte. */
+/*
+ * SQLite gives its side files the mode of the database: 0600 before the first
+ * byte. A database that exists is never opened here: closing any descriptor of
+ * it would drop the locks that SQLite holds on it in this process (POSIX
+ * advisory locks), and another process would then throw its log away.
+ */
 static bool make_private(const char *path, struct sc_error *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) {
+        close(fd);
+        return true;
+    }
+    if (errno != EEXIST)
         return sc_fail_errno(err, errno, "cannot make the job queue %s", path);
-    fchmod(fd, 0600);
-    close(fd);
+    chmod(path, 0600);
     return true;
 }
 

@@ -3,8 +3,7 @@ import json
 import os
 import re
 
-import harness
-from client import Server, error, validate
+from client import Server, error, harness, validate
 from test_contract import make_library
 
 
