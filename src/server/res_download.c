@@ -85,10 +85,9 @@ static bool take_stream(struct sc_request *req, struct sc_stream *s, struct sc_e
         !sc_field_seconds(body, "endTime", &s->to_s, err))
         return false;
     /* The first client sent the playlist's address as "url", which may be a page's. */
-    if (!stream_url && !base_url &&
-        !sc_field_text(body, "url", MAX_URL, false, &page, err))
+    if (!sc_field_text(body, "url", MAX_URL, false, &page, err))
         return false;
-    if (page && is_playlist(page))
+    if (!stream_url && !base_url && page && is_playlist(page))
         stream_url = page;
     if (!stream_url && !base_url)
         return sc_fail(err, SC_ERR_INVALID, "streamInfo needs streamUrl or baseUrl");

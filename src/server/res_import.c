@@ -114,7 +114,11 @@ static bool finish_upload(struct sc_request *req, const char *id, json_t *o,
                        json_is_true(json_object_get(o, "process")))
            : NULL;
     const char *title = json_string_value(json_object_get(o, "title"));
-    if (title)
+    static const char *const times[] = {"from", "to"};
+    for (int i = 0; payload && i < 2; i++)
+        if (json_is_number(json_object_get(o, times[i])))
+            json_object_set(payload, times[i], json_object_get(o, times[i]));
+    if (payload && title)
         json_object_set_new(payload, "title", json_string(title));
     struct sc_enqueue e = {.kind = SC_JOB_IMPORT,
                            .key = id,
@@ -318,6 +322,7 @@ SC_HANDLER(sc_res_import)
     const char *path, *title, *name;
     char id[2 * ID_BYTES + 1];
     bool process;
+    double from, to;
     if (req->streamed)
         return end_stream(req, reply, err);
     if (!sc_field_text(req->json, "path", 4096, false, &path, err))
@@ -325,7 +330,9 @@ SC_HANDLER(sc_res_import)
     if (path)
         return import_path(req, reply, path, err);
     json_t *size = json_object_get(req->json, "size");
-    if (!sc_field_text(req->json, "filename", MAX_FILE_NAME, false, &name, err) ||
+    if (!sc_field_seconds(req->json, "startTime", &from, err) ||
+        !sc_field_seconds(req->json, "endTime", &to, err) ||
+        !sc_field_text(req->json, "filename", MAX_FILE_NAME, false, &name, err) ||
         !sc_field_text(req->json, "title", SC_MAX_TITLE, false, &title, err) ||
         !sc_field_flag(req->json, "process", &process, err))
         return false;
@@ -333,8 +340,8 @@ SC_HANDLER(sc_res_import)
         return sc_fail(err, SC_ERR_INVALID, "path or filename is missing");
     if (!json_is_integer(size) || json_integer_value(size) <= 0)
         return sc_fail(err, SC_ERR_INVALID, "size must be the file's bytes");
-    json_t *o = json_pack("{s:s, s:b, s:O, s:s*}", "filename", name, "process", process,
-                          "size", size, "title", title);
+    json_t *o = json_pack("{s:s, s:b, s:f, s:f, s:O, s:s*}", "filename", name, "process",
+                          process, "from", from, "to", to, "size", size, "title", title);
     bool ok = o && begin_upload(req->app, o, id, err) &&
               answer_upload(reply, id, 0, size, NULL, err);
     json_decref(o);

@@ -102,6 +102,9 @@ SC_HANDLER(sc_res_process)
     bool ok = sc_field_text(req->json, "title", SC_MAX_TITLE, false, &title, err) &&
               sc_field_text(req->json, "videoPath", 4096, false, &path, err) &&
               sc_field_text(req->json, "recordingId", 300, false, &id, err);
+    json_t *options = json_object_get(req->json, "options");
+    if (ok && options && !json_is_object(options) && !json_is_null(options))
+        ok = sc_fail(err, SC_ERR_INVALID, "options must be an object");
     if (ok && !path && !id)
         ok = sc_fail(err, SC_ERR_INVALID, "videoPath is missing");
     ok = ok && take_process_options(req->json, &payload, err) &&
