@@ -374,11 +374,13 @@ static bool is_streamed(const struct sc_request *req)
     return false;
 }
 
+/* What is a little too long is read to its end: a client that still sends would not see
+ * the answer. */
 static bool is_too_long(const struct sc_request *req)
 {
     const char *text = sc_request_header(req, "Content-Length");
     uint64_t n;
-    return text && !req->streamed && (!sc_parse_u64(text, &n) || n > SC_HTTP_MAX_JSON);
+    return text && !req->streamed && (!sc_parse_u64(text, &n) || n > MAX_WASTED);
 }
 
 static enum MHD_Result no_route(struct exchange *x, bool other_method)
