@@ -108,6 +108,20 @@ void sc_job_finish(struct sc_job *job)
     json_decref(job->results);
 }
 
+/* What of the lecture the video lacks: never left unsaid. */
+static void print_gaps(const json_t *gaps)
+{
+    size_t i;
+    json_t *gap;
+    json_array_foreach(gaps, i, gap)
+    {
+        char from[24], to[24];
+        sc_format_time(json_number_value(json_array_get(gap, 0)), from, sizeof from);
+        sc_format_time(json_number_value(json_array_get(gap, 1)), to, sizeof to);
+        printf("  missing       %s-%s\n", from, to);
+    }
+}
+
 bool sc_job_show(struct sc_job *job, const char *id, json_t *warnings,
                  struct sc_error *err)
 {
@@ -116,13 +130,19 @@ bool sc_job_show(struct sc_job *job, const char *id, json_t *warnings,
     struct sc_lecture lecture = {0};
     if (!lib || !sc_library_get(lib, id, false, &lecture, err))
         return false;
+    json_t *meta = sc_lecture_metadata(lib, &lecture);
+    json_t *gaps = json_object_get(meta, "gaps"), *held = json_object_get(meta, "held");
     if (cli->json) {
         json_t *o = sc_lecture_json(lib, &lecture);
+        json_object_set(o, "gaps", gaps ? gaps : json_null());
+        json_object_set(o, "held", held ? held : json_null());
         json_object_set(o, "warnings", warnings ? warnings : json_null());
         json_array_append_new(job->results, o);
     } else {
         sc_lecture_print_result(cli, lib, &lecture, warnings);
+        print_gaps(gaps);
     }
+    json_decref(meta);
     sc_lecture_finish(&lecture);
     return true;
 }

@@ -218,6 +218,27 @@ static bool fill_result(struct run *r, const struct sc_remux_result *remuxed,
     return true;
 }
 
+/* The disk filled up while the video was written beside its chunks. */
+static void tell_video_needs(const struct run *r, struct sc_error *err)
+{
+    const struct sc_plan *p = r->source.plan;
+    uint64_t free_bytes = 0;
+    char size[32], left[32];
+    double need = p->bits_per_s / 8 * (p->to_s - p->from_s);
+    double chunks = (double)sc_tree_size(r->chunks);
+    if (!sc_disk_free(r->opts->dir, &free_bytes, NULL))
+        return;
+    sc_format_bytes(chunks > need ? chunks : need, size, sizeof size);
+    sc_format_bytes((double)free_bytes, left, sizeof left);
+    sc_error_clear(err); /* it says the same with less */
+    sc_fail(err, SC_ERR_DISK_FULL,
+            "the disk is full: about %s is needed for the video and %s is free at %s",
+            size, left, r->opts->dir);
+    sc_error_hint(err,
+                  "Free some space and run the same command again; everything fetched "
+                  "so far is kept.");
+}
+
 static bool fetch(struct run *r, struct sc_download_result *out, struct sc_error *err)
 {
     struct sc_remux_result remuxed = {0};
@@ -230,6 +251,8 @@ static bool fetch(struct run *r, struct sc_download_result *out, struct sc_error
     double ready_s = sc_clock_monotonic_s();
     sc_transfer_stop(r->engine);
     sc_transfer_totals(r->engine, &totals);
+    if (!ok && err && err->code == SC_ERR_DISK_FULL && !err->hint[0])
+        tell_video_needs(r, err);
     ok = ok && verify(r, &remuxed, &totals, err) &&
          fill_result(r, &remuxed, &totals, out, err);
     if (!ok)

@@ -151,6 +151,9 @@ def test_a_missing_segment_is_told_and_allowed_gaps_go_on():
         r = run("add", url, "--title", "Hole", *ONLY_DOWNLOAD, code=9)
         assert "0:03" in r.err, r
         r = run("add", url, "--allow-gaps", "--json", *ONLY_DOWNLOAD, code=0)
+        (gap,) = r.json()["lectures"][0]["gaps"]
+        assert 0 < gap[0] < gap[1] < 6
+        assert r.json()["lectures"][0]["held"]["from"] == 0
         assert r.json()["lectures"][0]["status"] == "downloaded"
 
 
