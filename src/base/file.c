@@ -77,8 +77,10 @@ bool sc_mkdirs(const char *path, struct sc_error *err)
         p += strcspn(p, "/");
         char keep = *p;
         *p = '\0';
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST && !sc_dir_exists(copy))
-            ok = sc_fail_errno(err, errno, "cannot make the folder %s", copy);
+        /* sc_dir_exists changes errno: the reason is kept before. */
+        int why = mkdir(copy, 0777) != 0 ? errno : 0;
+        if (why && why != EEXIST && !sc_dir_exists(copy))
+            ok = sc_fail_errno(err, why, "cannot make the folder %s", copy);
         *p = keep;
     }
     if (ok && !sc_dir_exists(path))

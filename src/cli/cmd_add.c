@@ -28,6 +28,11 @@ static bool get_file(struct sc_job *job, const char *arg, struct sc_lecture *lec
     struct sc_cli *cli = job->cli;
     const char *path = sc_str_starts(arg, "file://") ? arg + strlen("file://") : arg;
     double from_s = -1, to_s = -1;
+    if (sc_dir_exists(path)) {
+        sc_fail(err, SC_ERR_INVALID, "\"%.200s\" is a folder, not a video or audio file",
+                path);
+        return sc_error_hint(err, "Give the files in it: scaler add FOLDER/*.mp4");
+    }
     if (!sc_file_exists(path)) {
         sc_fail(err, SC_ERR_NOT_FOUND, "there is no file \"%.200s\"", path);
         return sc_error_hint(err, "A stream's address begins with http:// or https://.");

@@ -27,6 +27,7 @@ bool sc_cmd_rescan(struct sc_cli *cli, struct sc_error *err)
         cli->quiet ? NULL : sc_progress_view_create(stderr, &cli->err);
     struct sc_progress_sink sink = sc_progress_view_sink(view);
     bool ok = sc_library_rescan(lib, &r, &sink, cli->cancel, err);
+    sc_progress_view_settle(view, ok);
     sc_progress_view_destroy(view);
     if (ok && cli->json)
         ok = sc_out_json_take(

@@ -1,5 +1,7 @@
 #include "cli/job.h"
 
+#include "base/file.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "cli/lecture_view.h"
 
@@ -83,12 +85,31 @@ static void on_utterance(void *user, const struct sc_utterance *u)
     sc_progress_view_note(job->view, "%8s  %s", when, u->text);
 }
 
+/* An engine asked for by name must be there before anything is downloaded. */
+static bool check_engine(const struct sc_cli *cli, struct sc_error *err)
+{
+    const char *name = sc_cli_option(cli, "engine");
+    if (!name || strcmp(name, "auto") == 0)
+        return true;
+    char *helper = strchr(name, '/') ? NULL : sc_strf("scaler-%s", name);
+    char *path = helper ? sc_proc_find_helper(helper) : NULL;
+    bool found = helper ? path != NULL : sc_file_exists(name);
+    free(path);
+    free(helper);
+    if (found)
+        return true;
+    sc_fail(err, SC_ERR_DEPENDENCY, "the speech engine \"%.100s\" is not installed", name);
+    return sc_error_hint(err, "`scaler doctor` tells which speech engines work here and "
+                              "how to get one.");
+}
+
 bool sc_job_init(struct sc_job *job, struct sc_cli *cli, struct sc_error *err)
 {
     *job = (struct sc_job){.cli = cli, .results = json_array()};
     if (!override(cli, "model", SC_SET_WHISPER_MODEL, err) ||
         !override(cli, "language", SC_SET_LANGUAGE, err) ||
-        !override(cli, "engine", SC_SET_ENGINE, err) || !set_llm(cli, err) ||
+        !override(cli, "engine", SC_SET_ENGINE, err) || !check_engine(cli, err) ||
+        !set_llm(cli, err) ||
         !read_stages(cli, "skip", &job->options.skip, err) ||
         !read_stages(cli, "redo", &job->options.redo, err))
         return false;

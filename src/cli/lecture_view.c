@@ -22,10 +22,23 @@ const struct sc_artifact_file sc_artifact_files[] = {
     {0},
 };
 
+static bool seen(void *user, const char *name)
+{
+    *(bool *)user |= name[0] != '.';
+    return true;
+}
+
+/* A folder of slides without a slide is nothing to show. */
+static bool holds_something(const char *path)
+{
+    bool any = false;
+    return sc_dir_exists(path) && sc_dir_each(path, seen, &any, NULL) && any;
+}
+
 static bool has_artifact(const char *folder, const char *file, char **path)
 {
     *path = sc_path_join(folder, file);
-    if (*path && (sc_file_exists(*path) || sc_dir_exists(*path)))
+    if (*path && (sc_file_exists(*path) || holds_something(*path)))
         return true;
     free(*path);
     *path = NULL;

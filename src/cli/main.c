@@ -60,8 +60,8 @@ static bool run(struct sc_cli *cli, int argc, char **argv, struct sc_error *err)
 struct sc_library *sc_cli_library(struct sc_cli *cli, struct sc_error *err)
 {
     const char *root = sc_config_str(cli->config, SC_SET_OUTPUT_DIR);
-    if (!cli->library && !sc_library_open(root, &cli->library, err))
-        sc_error_wrap(err, "could not open the library in %s", root);
+    if (!cli->library)
+        sc_library_open(root, &cli->library, err);
     return cli->library;
 }
 

@@ -82,8 +82,9 @@ static bool write_auto(const struct sc_source *src, const struct sc_notes_option
     sc_notes_finish(n);
     sc_error_sentence(&why, sentence, sizeof sentence);
     sc_debug("notes without a model: %s", sentence);
-    char *notice = sc_strf("These notes were written without a language model. %s%s%s",
-                           sentence, why.hint[0] ? " " : "", why.hint);
+    char *notice =
+        sc_strf("These notes were written without a language model. %s%s%s%s", sentence,
+                sc_str_ends(sentence, ".") ? "" : ".", why.hint[0] ? " " : "", why.hint);
     bool ok =
         notice && write_builtin(src, o, n, err) && sc_collect_set(&n->notice, notice);
     free(notice);
@@ -152,7 +153,8 @@ static void ask_provider(const struct sc_notes_options *o, bool ollama,
         char sentence[300];
         sc_error_sentence(&err, sentence, sizeof sentence);
         /* Both are cut to fit: a reason in a list of providers. */
-        snprintf(p->reason, sizeof p->reason, "%.180s %.110s", sentence, err.hint);
+        snprintf(p->reason, sizeof p->reason, "%.180s%s%s%.110s", sentence,
+                 sc_str_ends(sentence, ".") ? "" : ".", err.hint[0] ? " " : "", err.hint);
     }
     sc_llm_finish(&l);
 }

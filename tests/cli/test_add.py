@@ -251,6 +251,14 @@ def test_speech_to_notes_end_to_end():
     assert not leftovers, leftovers
 
 
+def test_a_folder_and_an_unknown_engine_are_refused_at_once():
+    os.makedirs("lectures.mp4")
+    r = run("add", "lectures.mp4", "--library", "lib2")
+    assert r.code not in (0, 1) and "is a folder" in r.err, r
+    r = run("add", "lectures.mp4", "--library", "lib2", "--engine", "nosuch")
+    assert r.code not in (0, 1) and '"nosuch" is not installed' in r.err, r
+
+
 def test_progress_fits_80_columns_and_plain_lines_elsewhere():
     import re
     make_stream()
