@@ -10,6 +10,7 @@ enum {
     SPOT_TILES = 3, /* a cursor or number covers at most this many tiles each way */
     SPOT_INK = 130, /* and this much ink */
     SPOT_MIN_INK = 4,
+    REDRAWN_INK = 10, /* ink far from the other's: drawn anew, not sharpened */
     BLOB_MIN_LOST = 16,
     REPLACED_MIN_LOST = 36,
     OVERLAP_MAX_LOST = 80,
@@ -117,8 +118,9 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
         not_near(b, a) <= SAME_SHAPE_SHARE * t->is)
         return; /* a highlight, dimmed bullets: nothing lost */
     /* Key frames are sharper than what leads up to them. */
-    if (likeness(was, is, stride) >= SHARPENED)
-        return;
+    if (likeness(was, is, stride) >= SHARPENED &&
+        not_near(a, b) + not_near(b, a) < REDRAWN_INK)
+        return; /* but a 3 is no sharper 2 */
     for (int y = 0; y < SC_TILE; y++, was += stride, is += stride) {
         uint32_t moved = 0;
         for (int x = 0; x < SC_TILE; x++) {

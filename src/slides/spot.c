@@ -87,16 +87,21 @@ static bool column_has_ink(const struct crop *c, int x, int y0, int y1)
 /* The rows of ink around the changed ones, without a gap. */
 static bool ink_rows(const struct crop *c, const struct box *d, int *top, int *bottom)
 {
-    int y0 = d->y0, y1 = d->y1;
+    int y0 = d->y0, y1 = d->y1, x0 = d->x0, x1 = d->x1;
     while (y0 <= d->y1 && !row_has_ink(c, y0, d->x0, d->x1))
         y0++;
     while (y1 >= d->y0 && !row_has_ink(c, y1, d->x0, d->x1))
         y1--;
     if (y0 > y1)
         return false;
-    while (y0 > 0 && row_has_ink(c, y0 - 1, d->x0, d->x1))
+    /* The whole character: a 5 differs from a 3 in a part of its height only. */
+    while (x0 > 0 && column_has_ink(c, x0 - 1, d->y0, d->y1))
+        x0--;
+    while (x1 + 1 < c->w && column_has_ink(c, x1 + 1, d->y0, d->y1))
+        x1++;
+    while (y0 > 0 && row_has_ink(c, y0 - 1, x0, x1))
         y0--;
-    while (y1 + 1 < c->h && row_has_ink(c, y1 + 1, d->x0, d->x1))
+    while (y1 + 1 < c->h && row_has_ink(c, y1 + 1, x0, x1))
         y1++;
     *top = y0;
     *bottom = y1;
@@ -169,9 +174,28 @@ bool sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
 
 /* ---- text ---- */
 
+#define DIGITS "0123456789"
+#define FIGURES DIGITS ".,:%-+"
+
 static bool is_figure(const char *s)
 {
-    return *s && s[strspn(s, "0123456789.,:%-+")] == '\0' && strpbrk(s, "0123456789");
+    return *s && s[strspn(s, FIGURES)] == '\0' && strpbrk(s, DIGITS);
+}
+
+/* True when a word that is a figure in both texts differs: letters are misread at times.
+ */
+static bool figures_differ(const char *a, const char *b)
+{
+    while (*a && *b) {
+        size_t n = strcspn(a, " "), m = strcspn(b, " ");
+        bool figures = n == strspn(a, FIGURES) && m == strspn(b, FIGURES) &&
+                       strcspn(a, DIGITS) < n && strcspn(b, DIGITS) < m;
+        if (figures && (n != m || memcmp(a, b, n) != 0))
+            return true;
+        a += n + (a[n] == ' ');
+        b += m + (b[m] == ' ');
+    }
+    return false;
 }
 
 bool sc_spot_texts_differ(const char *a, const char *b)
@@ -180,6 +204,8 @@ bool sc_spot_texts_differ(const char *a, const char *b)
     bool digit = false;
     if (is_figure(a) && is_figure(b))
         return strcmp(a, b) != 0;
+    if (n > 0 && n == strlen(b) && figures_differ(a, b))
+        return true;
     if (n == 0 || n != strlen(b))
         return false;
     for (size_t i = 0; i < n; i++)
@@ -204,6 +230,85 @@ static char *read_word(struct sc_spot_reader *r, const uint8_t *crop, int w,
     return text;
 }
 
+/*
+ * Reads both words, side by side in one line, as "a b a": a number alone is
+ * often not read at all. True when that gives two different figures.
+ */
+static bool read_side_by_side(struct sc_spot_reader *r, const uint8_t *a,
+                              const uint8_t *b, int w, const struct sc_spot_word *word,
+                              const char *ta)
+{
+    int step = word->w + word->h / 2, width = 2 * step + word->w;
+    uint8_t *grey = malloc((size_t)width * (size_t)word->h);
+    if (!grey)
+        return false;
+    for (int y = 0; y < word->h; y++) {
+        size_t from = (size_t)(word->y + y) * (size_t)w + (size_t)word->x;
+        uint8_t *to = grey + (size_t)y * (size_t)width;
+        memset(to, a[(size_t)word->y * (size_t)w + (size_t)word->x], (size_t)width);
+        memcpy(to, a + from, (size_t)word->w);
+        memcpy(to + step, b + from, (size_t)word->w);
+        memcpy(to + 2 * (size_t)step, a + from, (size_t)word->w);
+    }
+    char *text = sc_ocr_read_line(r->ocr, grey, width, word->h, word->dark, false);
+    free(grey);
+    char *second = text ? strchr(text, ' ') : NULL;
+    char *third = second ? strchr(second + 1, ' ') : NULL;
+    sc_debug("slides: side by side: \"%s\"", text ? text : "");
+    bool yes = false;
+    if (third) {
+        *second++ = '\0';
+        *third++ = '\0';
+        bool sure = strcmp(text, third) == 0 || (*ta && strcmp(ta, third) == 0);
+        yes = sure && is_figure(third) && is_figure(second) && strcmp(third, second) != 0;
+    }
+    free(text);
+    return yes;
+}
+
+static bool word_changed(struct sc_spot_reader *r, const uint8_t *a, const uint8_t *b,
+                         int w, const struct sc_spot_word *word)
+{
+    char *ta = read_word(r, a, w, word, false), *tb = read_word(r, b, w, word, false);
+    /* Beside a figure, "ll" is one too. */
+    if (ta && tb && is_figure(ta) != is_figure(tb)) {
+        bool odd_b = is_figure(ta);
+        char **odd = odd_b ? &tb : &ta;
+        free(*odd);
+        *odd = read_word(r, odd_b ? b : a, w, word, true);
+    }
+    bool yes = ta && tb && sc_spot_texts_differ(ta, tb);
+    if (ta && tb && !yes && (!*ta || !*tb))
+        yes = read_side_by_side(r, a, b, w, word, ta);
+    sc_debug("slides: spot %s \"%s\" / \"%s\"", yes ? "changed" : "same", ta ? ta : "",
+             tb ? tb : "");
+    free(ta);
+    free(tb);
+    return yes;
+}
+
+/* A cursor and a number in one spot: each band of changed rows for itself. */
+static bool band_changed(struct sc_spot_reader *r, const uint8_t *a, const uint8_t *b,
+                         int w, int h, const struct sc_spot *part)
+{
+    struct sc_spot_word word;
+    int top = part->y, end = part->y + part->h;
+    bool yes = false;
+    for (int y = part->y; y <= end && !yes; y++) {
+        struct box row = {part->x, y, part->x + part->w - 1, y};
+        if (y < end) {
+            struct box d = changed_box(a, b, w, &row);
+            if (d.x1 >= d.x0)
+                continue;
+        }
+        struct sc_spot band = {part->x, top, part->w, y - top};
+        yes = band.h > 0 && sc_spot_find_word(a, b, w, h, &band, &word) &&
+              word_changed(r, a, b, w, &word);
+        top = y + 1;
+    }
+    return yes;
+}
+
 bool sc_spot_changed(struct sc_spot_reader *r, const struct sc_picture *a,
                      const struct sc_picture *b, const struct sc_spot *spot)
 {
@@ -222,24 +327,12 @@ bool sc_spot_changed(struct sc_spot_reader *r, const struct sc_picture *a,
     struct sc_spot part = {spot->x - x0, spot->y - y0, spot->w, spot->h};
     part.w = part.x + part.w > w ? w - part.x : part.w;
     part.h = part.y + part.h > h ? h - part.y : part.h;
-    char *ta = NULL, *tb = NULL;
-    if (ca && cb && sc_picture_crop(a, x0, y0, w, h, ca) &&
-        sc_picture_crop(b, x0, y0, w, h, cb) &&
-        sc_spot_find_word(ca, cb, w, h, &part, &word)) {
-        ta = read_word(r, ca, w, &word, false);
-        tb = read_word(r, cb, w, &word, false);
-        /* Beside a figure, "ll" is one too. */
-        if (ta && tb && is_figure(ta) != is_figure(tb)) {
-            char **odd = is_figure(ta) ? &tb : &ta;
-            free(*odd);
-            *odd = read_word(r, odd == &tb ? cb : ca, w, &word, true);
-        }
-    }
-    bool yes = ta && tb && sc_spot_texts_differ(ta, tb);
-    sc_debug("slides: spot at %d,%d: %s \"%s\" / \"%s\"", spot->x, spot->y,
-             yes ? "changed" : "same", ta ? ta : "", tb ? tb : "");
-    free(ta);
-    free(tb);
+    bool yes = false, cropped = ca && cb && sc_picture_crop(a, x0, y0, w, h, ca) &&
+                                sc_picture_crop(b, x0, y0, w, h, cb);
+    if (cropped && sc_spot_find_word(ca, cb, w, h, &part, &word))
+        yes = word_changed(r, ca, cb, w, &word);
+    else if (cropped)
+        yes = band_changed(r, ca, cb, w, h, &part);
     free(ca);
     free(cb);
     return yes;

@@ -169,6 +169,10 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
 {
     /* Two looks far apart do not show that a moving tile has stood still. */
     bool far_apart = time_s - t->time_s > MASKED_GAP_S;
+    if (t->started && far_apart) {
+        t->far_s = time_s;
+        t->far_gap_s = time_s - t->time_s;
+    }
     struct sc_track_segment *s = sc_track_current(t);
     size_t still_masked = 0;
     for (size_t i = 0; i < t->g.n; i++) {
@@ -194,7 +198,7 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
         double need = sc_track_masked(t, i) && !camera_gone ? MASKED_STILL_S : STILL_S;
         t->stable[i] = time_s - t->since[i] >= need - EPSILON_S;
         if (s->known[i] && !t->stable[i] && t->odd_since[i] >= 0 &&
-            time_s - t->odd_since[i] > FORGET_S)
+            time_s - fmax(t->odd_since[i], t->far_s) > FORGET_S)
             s->known[i] = 0;
     }
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const double MAX_FADE_S = 3.0;
+static const double INSET_MAX_SHARE = 0.5; /* of the slide's ink that a camera hides */
 static const double SCROLL_MOVED = 0.5, SCROLL_ANCHOR = 0.4;
 
 /* ---- taking tiles over ---- */
@@ -41,11 +42,15 @@ double sc_track_onset(const struct sc_track *t, const uint8_t *which)
 {
     double *times = malloc(t->g.n * sizeof *times), at = t->time_s;
     size_t n = 0;
-    for (size_t i = 0; times && i < t->g.n; i++)
-        if (which[i])
-            times[n++] = t->odd_since[i] >= t->since[i] - MAX_FADE_S
-                             ? fmin(t->odd_since[i], t->since[i])
-                             : t->since[i];
+    for (size_t i = 0; times && i < t->g.n; i++) {
+        if (!which[i])
+            continue;
+        /* A look amid the fade, and then none for long: it ended soon after. */
+        double fade_s = MAX_FADE_S + (t->since[i] == t->far_s ? t->far_gap_s : 0);
+        times[n++] = t->odd_since[i] >= t->since[i] - fade_s
+                         ? fmin(t->odd_since[i], t->since[i])
+                         : t->since[i];
+    }
     if (n > 0) {
         qsort(times, n, sizeof *times, by_value);
         at = times[n / 3];
@@ -124,8 +129,14 @@ static bool is_scroll(struct sc_track *t)
 {
     struct sc_track_segment *s = sc_track_current(t);
     double moved, stayed;
-    for (size_t i = 0; i < t->g.n; i++)
+    unsigned writing = 0;
+    for (size_t i = 0; i < t->g.n; i++) {
         t->use[i] = s->known[i] && t->stable[i];
+        writing += s->known[i] &&
+                   sc_tile_is_writing(s->ref + sc_grid_offset(&t->g, i), t->g.stride);
+    }
+    if (writing < CAMERA_WRITING)
+        return false; /* a camera's picture matches itself anywhere */
     if (!sc_relate_scrolled(&t->g, s->ref, t->last, t->use, &moved, &stayed))
         return false;
     sc_debug("slides: at %.2f s %.2f of the ink stayed, of the rest %.2f moved",
@@ -314,8 +325,9 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
         t->overlay_s = -1;
         return true;
     }
-    if (rel.kind == SC_REL_REPLACED && !is_inset(t, odd) && !is_scroll(t)) {
-        double share = rel.old_ink ? (double)rel.lost / rel.old_ink : 1;
+    double share = rel.old_ink ? (double)rel.lost / rel.old_ink : 1;
+    bool inset = share < INSET_MAX_SHARE && is_inset(t, odd);
+    if (rel.kind == SC_REL_REPLACED && !inset && !is_scroll(t)) {
         return change_slide(t, odd, big, when, share);
     }
     go_on(t, odd, big, when, &rel);

@@ -53,6 +53,7 @@ struct sc_track {
     bool overlay_opened_segment;
     double pending_since; /* negative = nothing pending */
     double unrest_since;
+    double far_s, far_gap_s; /* the last sample long after the one before it */
     double time_s;
     bool started;
 };
