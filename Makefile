@@ -37,6 +37,7 @@ $(TEST_BUILD)/build.ninja:
 	@meson setup $(TEST_BUILD) -Dbuildtype=debugoptimized -Db_sanitize=address,undefined
 
 test: deps
+	@packaging/install-deps.sh --test
 	@$(MAKE) $(TEST_BUILD)/build.ninja
 	@ninja -C $(TEST_BUILD)
 	@tests/run $(TEST_BUILD) $(TEST_ARGS)

@@ -2,7 +2,8 @@
 # Installs what building, testing and the demo need. This is the one place that
 # lists packages. Asks nothing, installs only what is missing.
 #
-#   install-deps.sh            build, tests, demo
+#   install-deps.sh            build, demo
+#   install-deps.sh --test     also what the tests need: a browser
 #   install-deps.sh --bench    also what `make bench` compares with, and fuzzing
 #   install-deps.sh --check    installs nothing; exit 1 when something is missing
 #   install-deps.sh --list     prints the packages for this system
@@ -16,21 +17,27 @@ libtesseract-dev libleptonica-dev tesseract-ocr-eng libfreetype-dev
 libmd4c-dev libmd4c-html0-dev libcmocka-dev
 libmicrohttpd-dev libpocketsphinx-dev pocketsphinx-en-us
 flite ffmpeg librsvg2-bin fonts-dejavu-core python3 ca-certificates"
+# Node.js builds the dashboard: Debian's own when there is none that npm comes with.
+command -v npm >/dev/null 2>&1 || DEBIAN="$DEBIAN nodejs npm"
+DEBIAN_TEST="chromium zip unzip"
 DEBIAN_BENCH="yt-dlp aria2 nginx-light hyperfine clang libclang-rt-dev"
 
 # Homebrew.
 BREW="meson ninja pkgconf ffmpeg curl jansson sqlite openssl@3 libarchive
-tesseract leptonica freetype md4c libmicrohttpd cmocka cmu-pocketsphinx whisper-cpp flite librsvg python@3"
+tesseract leptonica freetype md4c libmicrohttpd cmocka node cmu-pocketsphinx whisper-cpp flite librsvg python@3"
+BREW_TEST="" # Chrome is found where its own installer puts it
 BREW_BENCH="yt-dlp aria2 nginx hyperfine llvm"
 
 mode=install
 bench=no
+tests=no
 for arg; do
     case $arg in
     --check) mode=check ;;
     --list) mode=list ;;
     --bench) bench=yes ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    --test) tests=yes ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
     esac
 done
 
@@ -96,11 +103,13 @@ install_apt() {
 
 if command -v brew >/dev/null 2>&1 && [ "$(uname)" = Darwin ]; then
     all=$BREW
+    [ $tests = no ] || all="$all $BREW_TEST"
     [ $bench = no ] || all="$all $BREW_BENCH"
     missing() { missing_brew "$1"; }
     install() { install_brew "$@"; }
 elif command -v apt-get >/dev/null 2>&1; then
     all=$DEBIAN
+    [ $tests = no ] || all="$all $DEBIAN_TEST"
     [ $bench = no ] || all="$all $DEBIAN_BENCH"
     missing() { missing_apt "$1"; }
     install() { install_apt "$@"; }
