@@ -75,6 +75,14 @@ static bool reject(const struct sc_setting_info *info, const char *value,
                          info->variable);
 }
 
+/* A code (en, pt-BR) or a name (english): letters, and perhaps a region. */
+static bool is_language(const char *s)
+{
+    size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    size_t region = s[n] == '-' || s[n] == '_' ? strlen(s + n + 1) : 0;
+    return n >= 2 && n <= 24 && (!s[n] || (region >= 2 && region <= 8));
+}
+
 static char *validated(const struct sc_setting_info *info, const char *value,
                        struct sc_error *err)
 {
@@ -99,6 +107,12 @@ static char *validated(const struct sc_setting_info *info, const char *value,
             copy = sc_strdup(flag ? "on" : "off");
         else
             reject(info, value, "on or off", err);
+        break;
+    case SC_SETTING_LANGUAGE:
+        if (is_language(value))
+            copy = sc_strdup(value);
+        else
+            reject(info, value, "auto or a language such as en, hi, de", err);
         break;
     case SC_SETTING_URL:
         copy = canonical_url(value);
@@ -146,7 +160,6 @@ static bool set_by_name(struct sc_config *c, const char *name, const char *value
     return true;
 }
 
-
 static bool from_env_file(void *user, const char *name, const char *value,
                           struct sc_error *err)
 {
@@ -182,7 +195,8 @@ static bool load_environment(struct sc_config *c, struct sc_error *err)
     return true;
 }
 
-/* Saved settings lie in the library, whose place other sources decide: they fill defaults only. */
+/* Saved settings lie in the library, whose place other sources decide: they fill defaults
+ * only. */
 static bool load_saved(struct sc_config *c, struct sc_error *err)
 {
     const char *dir = c->values[SC_SET_OUTPUT_DIR];
@@ -196,7 +210,8 @@ static bool load_saved(struct sc_config *c, struct sc_error *err)
             ok = sc_fail(err, SC_ERR_INVALID, "%s is not a JSON object", path);
     }
     if (ok)
-        json_object_foreach(root, key, value) {
+        json_object_foreach(root, key, value)
+        {
             for (int i = 0; ok && i < SC_SET_COUNT; i++)
                 if (strcmp(key, infos[i].variable) == 0 && json_is_string(value) &&
                     c->sources[i] == SC_SOURCE_DEFAULT)

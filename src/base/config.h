@@ -23,6 +23,7 @@ enum sc_setting_type {
     SC_SETTING_BOOL,   /* on/off, true/false, yes/no, 1/0 */
     SC_SETTING_CHOICE, /* `allowed` is "a|b|c" */
     SC_SETTING_URL,    /* http or https */
+    SC_SETTING_LANGUAGE, /* a code or a name, or auto */
     SC_SETTING_SECRET, /* never printed: shown as "set (ends in abcd)" or "empty" */
 };
 
@@ -34,7 +35,7 @@ enum sc_setting_type {
     X(ENGINE, "SCALER_ENGINE", NULL, STRING, "auto", NULL, "speech engine: auto, whisper, sphinx, or the name of a program scaler-NAME") \
     X(WHISPER_MODEL, "WHISPER_MODEL", NULL, STRING, "medium", NULL, "Whisper model by name (tiny, base.en, small, medium, large-v3...)") \
     X(WHISPER_DEVICE, "WHISPER_DEVICE", NULL, CHOICE, "auto", "auto|mps|metal|cuda|vulkan|cpu", "where Whisper computes") \
-    X(LANGUAGE, "SCALER_LANGUAGE", NULL, STRING, "auto", NULL, "language of the lectures (en, hi...) or auto") \
+    X(LANGUAGE, "SCALER_LANGUAGE", NULL, LANGUAGE, "auto", NULL, "language of the lectures (en, hi...) or auto") \
     X(LLM_PROVIDER, "LLM_PROVIDER", NULL, CHOICE, "auto", "auto|ollama|openai|builtin", "who writes the notes") \
     X(OLLAMA_URL, "OLLAMA_HOST", "OLLAMA_BASE_URL", URL, "http://localhost:11434", NULL, "address of Ollama") \
     X(OLLAMA_MODEL, "OLLAMA_MODEL", NULL, STRING, "gpt-oss:20b", NULL, "Ollama model for notes") \

@@ -43,6 +43,20 @@ static bool get_file(struct sc_job *job, const char *arg, struct sc_lecture *lec
                               &job->options, lecture, cli->cancel, err);
 }
 
+/* What is here already keeps its title and day: said, so that nobody looks for another.
+ */
+static void tell_kept(const struct sc_cli *cli, const struct sc_lecture *l)
+{
+    const char *title = sc_cli_option(cli, "title"), *date = sc_cli_option(cli, "date");
+    bool titled = title && *title && !sc_str_eq(title, l->title);
+    bool dated = date && *date && !sc_str_eq(date, l->date);
+    if (titled || dated)
+        sc_out_note(cli,
+                    "this is in the library already, as \"%s\" of %s (%s); its title and "
+                    "day stay as they are",
+                    l->title, l->date, l->id);
+}
+
 /* arg NULL: the stream of --base-url. */
 static bool add_one(struct sc_job *job, const char *arg, struct sc_error *err)
 {
@@ -50,6 +64,8 @@ static bool add_one(struct sc_job *job, const char *arg, struct sc_error *err)
     bool ok = !arg || sc_cli_is_url(arg) ? get_stream(job, arg, &lecture, err)
                                          : get_file(job, arg, &lecture, err);
     sc_progress_view_settle(job->view, ok);
+    if (ok)
+        tell_kept(job->cli, &lecture);
     if (ok && sc_cli_flag(job->cli, "no-process")) {
         ok = sc_job_show(job, lecture.id, NULL, err);
     } else if (ok) {
@@ -100,14 +116,15 @@ static bool add_all(struct sc_job *job, struct sc_error *err)
     }
     if (sc_cancel_check(cli->cancel, err))
         return false;
-    return !failed || sc_fail(err, first, "%zu of %zu could not be added", failed, cli->n_args);
+    return !failed ||
+           sc_fail(err, first, "%zu of %zu could not be added", failed, cli->n_args);
 }
 
 bool sc_cmd_add(struct sc_cli *cli, struct sc_error *err)
 {
     struct sc_job job;
-    bool ok = sc_job_init(&job, cli, err) && check_usage(cli, err) &&
-              sc_cli_library(cli, err);
+    bool ok =
+        sc_job_init(&job, cli, err) && check_usage(cli, err) && sc_cli_library(cli, err);
     job.options.allow_gaps = sc_cli_flag(cli, "allow-gaps");
     if (ok && cli->n_args <= 1)
         ok = add_one(&job, cli->n_args ? cli->args[0] : NULL, err);

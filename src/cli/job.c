@@ -12,32 +12,48 @@ static bool override(struct sc_cli *cli, const char *option, enum sc_setting id,
                      struct sc_error *err)
 {
     const char *value = sc_cli_option(cli, option);
-    return !value || sc_config_set(cli->config, id, value, SC_SOURCE_OPTION, err);
+    struct sc_error why = {0};
+    if (!value || sc_config_set(cli->config, id, value, SC_SOURCE_OPTION, &why))
+        return true;
+    /* The setting's own sentence begins with the variable's name. */
+    size_t n = strlen(sc_config_info(id)->variable);
+    return sc_fail(err, why.code, "--%s%s", option,
+                   strlen(why.cause) > n ? why.cause + n : "");
 }
 
-/* --llm is a provider, PROVIDER:MODEL, or a model of the provider that is set. */
+/* --llm is a provider, or PROVIDER:MODEL where the provider has models. */
 static bool set_llm(struct sc_cli *cli, struct sc_error *err)
 {
-    static const char *const providers[] = {"auto", "ollama", "openai", "builtin"};
+    static const struct {
+        const char *name;
+        enum sc_setting model; /* SC_SET_COUNT: has none to choose */
+    } providers[] = {
+        {"auto", SC_SET_COUNT},
+        {"builtin", SC_SET_COUNT},
+        {"ollama", SC_SET_OLLAMA_MODEL},
+        {"openai", SC_SET_OPENAI_MODEL},
+    };
     const char *value = sc_cli_option(cli, "llm");
-    const char *model = value;
     if (!value)
         return true;
     for (size_t i = 0; i < sizeof providers / sizeof *providers; i++) {
-        size_t n = strlen(providers[i]);
-        if (strncmp(value, providers[i], n) == 0 && (value[n] == ':' || !value[n])) {
-            if (!sc_config_set(cli->config, SC_SET_LLM_PROVIDER, providers[i],
-                               SC_SOURCE_OPTION, err))
-                return false;
-            model = value[n] ? value + n + 1 : NULL;
+        size_t n = strlen(providers[i].name);
+        if (strncmp(value, providers[i].name, n) != 0 || (value[n] && value[n] != ':'))
+            continue;
+        if (value[n] && (!value[n + 1] || providers[i].model == SC_SET_COUNT))
             break;
-        }
+        return sc_config_set(cli->config, SC_SET_LLM_PROVIDER, providers[i].name,
+                             SC_SOURCE_OPTION, err) &&
+               (!value[n] || sc_config_set(cli->config, providers[i].model, value + n + 1,
+                                           SC_SOURCE_OPTION, err));
     }
-    if (!model)
-        return true;
-    bool openai = strcmp(sc_config_str(cli->config, SC_SET_LLM_PROVIDER), "openai") == 0;
-    return sc_config_set(cli->config, openai ? SC_SET_OPENAI_MODEL : SC_SET_OLLAMA_MODEL,
-                         model, SC_SOURCE_OPTION, err);
+    sc_fail(
+        err, SC_ERR_USAGE,
+        "--llm is \"%.80s\", allowed are auto, builtin, ollama, openai, ollama:MODEL, "
+        "openai:MODEL",
+        value);
+    return sc_error_hint(err, "A model is named with its provider, such as "
+                              "--llm ollama:llama3.1:8b.");
 }
 
 static bool add_stage(const char *name, size_t len, bool redo, unsigned *bits,
@@ -55,10 +71,11 @@ static bool add_stage(const char *name, size_t len, bool redo, unsigned *bits,
         *bits |= 1u << stage;
         return true;
     }
-    return sc_fail(err, SC_ERR_USAGE,
-                   "--%s names the stage \"%s\", known are transcription, frames, slides, "
-                   "notes%s",
-                   redo ? "redo" : "skip", word, redo ? ", index, all" : "");
+    return sc_fail(
+        err, SC_ERR_USAGE,
+        "--%s names the stage \"%s\", known are transcription, frames, slides, "
+        "notes%s",
+        redo ? "redo" : "skip", word, redo ? ", index, all" : "");
 }
 
 static bool read_stages(const struct sc_cli *cli, const char *option, unsigned *bits,
@@ -98,9 +115,27 @@ static bool check_engine(const struct sc_cli *cli, struct sc_error *err)
     free(helper);
     if (found)
         return true;
-    sc_fail(err, SC_ERR_DEPENDENCY, "the speech engine \"%.100s\" is not installed", name);
+    sc_fail(err, SC_ERR_DEPENDENCY, "the speech engine \"%.100s\" is not installed",
+            name);
     return sc_error_hint(err, "`scaler doctor` tells which speech engines work here and "
                               "how to get one.");
+}
+
+static bool names_one(const struct sc_cli *cli, const char *option)
+{
+    const char *value = sc_cli_option(cli, option);
+    return value && strcmp(value, "auto") != 0;
+}
+
+/* What was asked for by name must not be missing at the end without an error. */
+static unsigned asked_stages(const struct sc_cli *cli, unsigned redo)
+{
+    unsigned asked = redo;
+    if (names_one(cli, "engine") || names_one(cli, "model") || names_one(cli, "language"))
+        asked |= 1u << SC_STAGE_TRANSCRIPTION;
+    if (names_one(cli, "llm"))
+        asked |= 1u << SC_STAGE_NOTES;
+    return asked;
 }
 
 bool sc_job_init(struct sc_job *job, struct sc_cli *cli, struct sc_error *err)
@@ -109,10 +144,11 @@ bool sc_job_init(struct sc_job *job, struct sc_cli *cli, struct sc_error *err)
     if (!override(cli, "model", SC_SET_WHISPER_MODEL, err) ||
         !override(cli, "language", SC_SET_LANGUAGE, err) ||
         !override(cli, "engine", SC_SET_ENGINE, err) || !check_engine(cli, err) ||
-        !set_llm(cli, err) ||
-        !read_stages(cli, "skip", &job->options.skip, err) ||
+        !set_llm(cli, err) || !read_stages(cli, "skip", &job->options.skip, err) ||
         !read_stages(cli, "redo", &job->options.redo, err))
         return false;
+    job->options.asked = asked_stages(cli, job->options.redo);
+    job->options.model_asked = names_one(cli, "model");
     if (!cli->quiet)
         job->view = sc_progress_view_create(stderr, &cli->err);
     job->options.config = cli->config;
@@ -175,7 +211,17 @@ bool sc_job_process(struct sc_job *job, const char *id, struct sc_error *err)
     bool ok = lib && sc_pipeline_process(lib, id, &job->options, &warnings,
                                          job->cli->cancel, err);
     sc_progress_view_settle(job->view, ok);
-    ok = ok && sc_job_show(job, id, warnings, err);
+    struct sc_lecture l = {0};
+    /* A stage that was asked for failed: what the others made is shown beside the error.
+     */
+    bool kept = !ok && lib && sc_library_get(lib, id, false, &l, NULL) &&
+                l.status == SC_LECTURE_PROCESSED && err->code != SC_ERR_CANCELLED &&
+                err->code != SC_ERR_CONFLICT;
+    sc_lecture_finish(&l);
+    if (ok)
+        ok = sc_job_show(job, id, warnings, err);
+    else if (kept)
+        sc_job_show(job, id, job->cli->json ? warnings : NULL, NULL);
     json_decref(warnings);
     return ok;
 }

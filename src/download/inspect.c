@@ -1,5 +1,6 @@
 /* What is this stream or playlist? JSON for `scaler inspect`. */
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "capture/capture.h"
 #include "download/download.h"
@@ -10,23 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Any bytes as a JSON string: playlists need not be UTF-8. NULL gives null. */
-static json_t *text_json(const char *s)
-{
-    if (!s)
-        return json_null();
-    json_t *v = json_string(s);
-    if (v)
-        return v;
-    char *fixed = sc_utf8_repair(s, strlen(s));
-    v = fixed ? json_string(fixed) : NULL;
-    free(fixed);
-    return v;
-}
-
 static json_t *text_or_null(const char *s)
 {
-    return text_json(s && *s ? s : NULL);
+    return sc_json_text(s && *s ? s : NULL);
 }
 
 static json_t *u64_json(uint64_t v)
@@ -66,16 +53,16 @@ static json_t *key_json(const struct sc_hls_key *key)
         iv[2 * i] = hex[key->iv[i] >> 4];
         iv[2 * i + 1] = hex[key->iv[i] & 15];
     }
-    return json_pack("{s:o, s:o, s:o, s:o}", "method", text_json(key->method), "uri",
-                     text_json(key->uri), "iv", text_or_null(iv), "keyformat",
-                     text_json(key->keyformat ? key->keyformat : "identity"));
+    return json_pack("{s:o, s:o, s:o, s:o}", "method", sc_json_text(key->method), "uri",
+                     sc_json_text(key->uri), "iv", text_or_null(iv), "keyformat",
+                     sc_json_text(key->keyformat ? key->keyformat : "identity"));
 }
 
 static json_t *map_json(const struct sc_hls_map *map)
 {
     if (!map)
         return json_null();
-    return json_pack("{s:o, s:o}", "uri", text_json(map->uri), "byterange",
+    return json_pack("{s:o, s:o}", "uri", sc_json_text(map->uri), "byterange",
                      range_json(&map->range));
 }
 
@@ -83,12 +70,12 @@ static json_t *segment_json(const struct sc_playlist *p, const struct sc_hls_seg
 {
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "uri",
-        text_json(s->uri), "duration", number_json(s->written_s), "msn",
+        sc_json_text(s->uri), "duration", number_json(s->written_s), "msn",
         sequence_json(s->msn, p->negative_media_sequence), "discontinuity_sequence",
         sequence_json(s->discontinuity_sequence, p->negative_discontinuity_sequence),
         "discontinuity", s->discontinuity, "gap", s->gap, "byterange",
         range_json(&s->range), "key", key_json(s->key), "map", map_json(s->map), "title",
-        text_json(s->title), "program_date_time", text_json(s->program_date_time),
+        sc_json_text(s->title), "program_date_time", sc_json_text(s->program_date_time),
         "start", number_json(s->start_s));
 }
 
@@ -98,20 +85,20 @@ static json_t *variant_json(const struct sc_hls_variant *v)
                        ? json_pack("{s:i, s:i}", "width", v->width, "height", v->height)
                        : json_null();
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "uri", text_json(v->uri),
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "uri", sc_json_text(v->uri),
         "bandwidth", v->has_bandwidth ? u64_json(v->bandwidth) : json_null(),
         "average_bandwidth",
         v->average_bandwidth ? u64_json(v->average_bandwidth) : json_null(), "resolution",
         size, "frame_rate", v->frame_rate > 0 ? number_json(v->frame_rate) : json_null(),
-        "codecs", text_json(v->codecs), "audio", text_json(v->audio), "video",
-        text_json(v->video), "subtitles", text_json(v->subtitles));
+        "codecs", sc_json_text(v->codecs), "audio", sc_json_text(v->audio), "video",
+        sc_json_text(v->video), "subtitles", sc_json_text(v->subtitles));
 }
 
 static json_t *rendition_json(const struct sc_hls_rendition *r)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "type", text_or_null(r->type),
                      "group", text_or_null(r->group), "name", text_or_null(r->name),
-                     "uri", text_json(r->uri), "language", text_json(r->language),
+                     "uri", sc_json_text(r->uri), "language", sc_json_text(r->language),
                      "default", r->is_default, "autoselect", r->autoselect);
 }
 
@@ -136,7 +123,7 @@ static bool fill_lists(const struct sc_playlist *p, json_t *segments, json_t *va
     for (size_t i = 0; ok && i < p->n_renditions; i++)
         ok = add(renditions, rendition_json(&p->renditions[i]));
     for (size_t i = 0; ok && i < p->n_warnings; i++)
-        ok = add(warnings, text_json(p->warnings[i]));
+        ok = add(warnings, sc_json_text(p->warnings[i]));
     return ok;
 }
 
@@ -154,7 +141,7 @@ static json_t *playlist_json(const struct sc_playlist *p)
         "discontinuity_sequence",
         sequence_json(p->discontinuity_sequence, p->negative_discontinuity_sequence),
         "endlist", p->endlist, "live", !p->is_master && !p->endlist, "playlist_type",
-        text_json(type_name(p->type)), "iframes_only", p->iframes_only, "duration",
+        sc_json_text(type_name(p->type)), "iframes_only", p->iframes_only, "duration",
         number_json(p->duration_s), "segments", segments, "variants", variants,
         "renditions", renditions, "warnings", warnings);
     if (!ok) {
@@ -281,7 +268,7 @@ static bool add_stream_facts(json_t *json, const struct sc_stream *s, const char
     char *shown = sc_url_redact(base);
     if (ends)
         sc_format_iso8601(ends, at);
-    bool ok = shown && json_object_set_new(json, "url", text_json(shown)) == 0 &&
+    bool ok = shown && json_object_set_new(json, "url", sc_json_text(shown)) == 0 &&
               json_object_set_new(json, "signature_ends", text_or_null(at)) == 0;
     if (ok && ends && ends <= sc_clock_wall_s())
         ok = add(

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,6 +119,14 @@ static bool zip_child(void *user, const char *child)
     return z->ok;
 }
 
+/* Under the name that the viewer's page refers to. Packed already: only stored. */
+static bool zip_video(struct zip *z, const char *path, const char *name)
+{
+    return archive_write_zip_set_compression_store(z->archive) == ARCHIVE_OK
+               ? zip_file(z, path, name)
+               : zip_fail(z, name);
+}
+
 static bool zip_folder(struct zip *z, const char *path, const char *name)
 {
     struct zip inner = *z;
@@ -141,7 +148,9 @@ static locale_t utf8_locale(void)
     return l;
 }
 
-static bool write_zip(const char *folder, const char *name, FILE *out, struct zip *z)
+/* video: path of the video, or NULL to leave it out. */
+static bool write_zip(const struct sc_lecture *l, const char *folder, const char *video,
+                      FILE *out, struct zip *z)
 {
     locale_t utf8 = utf8_locale(), before = (locale_t)0;
     if (utf8)
@@ -156,7 +165,8 @@ static bool write_zip(const char *folder, const char *name, FILE *out, struct zi
         archive_write_set_options(z->archive, "zip:hdrcharset=UTF-8");
         ok = archive_write_open_FILE(z->archive, out) == ARCHIVE_OK ||
              zip_fail(z, "the first byte");
-        ok = ok && zip_folder(z, folder, name);
+        ok = ok && zip_folder(z, folder, l->folder) &&
+             (!video || zip_video(z, video, l->video_path));
         if (ok && archive_write_close(z->archive) != ARCHIVE_OK)
             ok = zip_fail(z, "the end");
         if (!ok)
@@ -171,19 +181,27 @@ static bool write_zip(const char *folder, const char *name, FILE *out, struct zi
 }
 
 static bool export_zip(struct sc_library *lib, const struct sc_lecture *l,
-                       const char *path, const struct sc_progress_sink *progress,
+                       bool with_video, const char *path,
+                       const struct sc_progress_sink *progress,
                        const struct sc_cancel *cancel, struct sc_error *err)
 {
     struct zip z = {.progress = progress, .cancel = cancel, .err = err};
     char *folder = sc_library_folder(lib, l);
     char *part = sc_strf("%s.part", path);
+    char *video = with_video ? sc_library_video(lib, l) : NULL;
+    if (with_video && (!video || !sc_file_exists(video))) {
+        free(folder);
+        free(part);
+        free(video);
+        return sc_fail(err, SC_ERR_NOT_FOUND, "the video of the lecture is not there");
+    }
     FILE *f = folder && part ? fopen(part, "wb") : NULL;
     bool ok = f != NULL;
     if (!ok)
         sc_fail_errno(err, errno, "cannot write %s", path);
     if (ok) {
-        z.total = sc_tree_size(folder);
-        ok = write_zip(folder, l->folder, f, &z);
+        z.total = sc_tree_size(folder) + (video ? (uint64_t)sc_file_size(video) : 0);
+        ok = write_zip(l, folder, video, f, &z);
         if (ok) {
             ok = sc_file_commit_take(f, part, path, err);
         } else {
@@ -193,46 +211,11 @@ static bool export_zip(struct sc_library *lib, const struct sc_lecture *l,
     }
     free(folder);
     free(part);
+    free(video);
     return ok;
 }
 
 /* ---- subtitles ---- */
-
-static void add_cue_time(struct sc_buf *out, double s, char point)
-{
-    long long ms = llround((s < 0 || !isfinite(s) ? 0 : s) * 1000);
-    sc_buf_addf(out, "%02lld:%02lld:%02lld%c%03lld", ms / 3600000, ms / 60000 % 60,
-                ms / 1000 % 60, point, ms % 1000);
-}
-
-/* For folders of older libraries, which hold no subtitles. */
-static void subtitles_from(const struct sc_transcript *t, bool vtt, struct sc_buf *out)
-{
-    size_t shown = 0;
-    if (vtt)
-        sc_buf_add_str(out, "WEBVTT\n\n");
-    for (size_t i = 0; i < t->n_utterances; i++) {
-        const struct sc_utterance *u = &t->utterances[i];
-        double end = u->end_s > u->start_s ? u->end_s : u->start_s + 2;
-        if (!u->text || !*u->text)
-            continue;
-        if (!vtt)
-            sc_buf_addf(out, "%zu\n", ++shown);
-        add_cue_time(out, u->start_s, vtt ? '.' : ',');
-        sc_buf_add_str(out, " --> ");
-        add_cue_time(out, end, vtt ? '.' : ',');
-        sc_buf_add_char(out, '\n');
-        for (const char *p = u->text; *p; p++) {
-            if (vtt && *p == '<')
-                sc_buf_add_str(out, "&lt;");
-            else if (vtt && *p == '&')
-                sc_buf_add_str(out, "&amp;");
-            else
-                sc_buf_add_char(out, *p == '\n' ? ' ' : *p);
-        }
-        sc_buf_add_str(out, "\n\n");
-    }
-}
 
 static bool read_named(struct sc_library *lib, const struct sc_lecture *l,
                        const char *name, struct sc_buf *out, bool *found,
@@ -258,8 +241,8 @@ static bool make_subtitles(struct sc_library *lib, const struct sc_lecture *l, b
         return true;
     if (!sc_library_read_transcript(lib, l, &t, &found, err))
         return false;
-    if (found)
-        subtitles_from(&t, vtt, out);
+    if (found) /* a folder of an older library, which holds no subtitles */
+        (vtt ? sc_transcript_render_vtt : sc_transcript_render_srt)(&t, out);
     sc_transcript_finish(&t);
     if (found)
         return true;
@@ -327,22 +310,26 @@ bool sc_library_export(struct sc_library *lib, const char *id, const char *forma
                        const struct sc_progress_sink *progress,
                        const struct sc_cancel *cancel, struct sc_error *err)
 {
-    static const char *const formats[] = {"zip", "srt", "vtt", "md"};
+    static const char *const formats[] = {"zip", "zip+video", "srt", "vtt", "md"};
+    bool with_video = strcmp(format, "zip+video") == 0;
     struct sc_lecture l = {0};
     bool known = false;
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         known = known || strcmp(format, formats[i]) == 0;
     if (!known) {
         sc_fail(err, SC_ERR_INVALID, "\"%.40s\" is no export format", format);
-        return sc_error_hint(err, "Formats are zip, srt, vtt and md.");
+        return sc_error_hint(err, "Formats are zip, zip+video, srt, vtt and md.");
     }
+    if (with_video)
+        format = "zip";
     if (!sc_library_get(lib, id, false, &l, err))
         return false;
     char *to = target_path(path, l.id, format);
     bool ok = to || sc_fail(err, SC_ERR_MEMORY, "out of memory");
     if (ok)
-        ok = strcmp(format, "zip") == 0 ? export_zip(lib, &l, to, progress, cancel, err)
-                                        : export_text(lib, &l, format, to, err);
+        ok = strcmp(format, "zip") == 0
+                 ? export_zip(lib, &l, with_video, to, progress, cancel, err)
+                 : export_text(lib, &l, format, to, err);
     if (!ok)
         sc_error_wrap(err, "could not export \"%.80s\"", l.title);
     sc_lecture_finish(&l);

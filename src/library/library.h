@@ -114,7 +114,7 @@ bool sc_library_search(struct sc_library *lib, const struct sc_search_options *o
 
 /* ---- export, rescan ---- */
 
-/* format: "zip", "srt", "vtt", "md". path NULL: `<id>.<ext>` in the working folder.
+/* format: "zip", "zip+video" (the viewer in it then plays), "srt", "vtt", "md". path NULL: `<id>.<ext>` in the working folder.
  * *written: heap path. */
 bool sc_library_export(struct sc_library *lib, const char *id, const char *format,
                        const char *path, char **written,

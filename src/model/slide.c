@@ -1,5 +1,6 @@
 #include "model/slide.h"
 
+#include "base/json.h"
 #include "base/str.h"
 
 #include <jansson.h>
@@ -77,20 +78,6 @@ const struct sc_slide *sc_slide_deck_at(const struct sc_slide_deck *d, double ti
 
 /* ---- writing ---- */
 
-/* A string value; JSON wants valid UTF-8, OCR engines do not always give it. */
-static json_t *text_value(const char *s)
-{
-    if (!s)
-        return json_null();
-    json_t *v = json_string(s);
-    if (v)
-        return v;
-    char *fixed = sc_utf8_repair(s, strlen(s));
-    v = fixed ? json_string(fixed) : NULL;
-    free(fixed);
-    return v;
-}
-
 /* Times with milliseconds: more digits would be noise. */
 static json_t *time_value(double s)
 {
@@ -103,7 +90,7 @@ static json_t *words_value(const struct sc_slide *s)
     for (size_t i = 0; list && i < s->n_words; i++) {
         const struct sc_ocr_word *w = &s->words[i];
         json_t *v = json_object();
-        int bad = json_object_set_new(v, "text", text_value(w->text ? w->text : ""));
+        int bad = json_object_set_new(v, "text", sc_json_text(w->text ? w->text : ""));
         bad |= json_object_set_new(v, "box", json_pack("[iiii]", w->x, w->y, w->w, w->h));
         bad |= json_object_set_new(v, "confidence", time_value(w->confidence));
         bad |= json_array_append_new(list, v);
@@ -137,18 +124,18 @@ static json_t *slide_value(const struct sc_slide *s, int width, int height)
     sc_format_hms(s->timestamp_s, hms, sizeof hms);
     json_t *v = json_object();
     int bad =
-        json_object_set_new(v, "filename", text_value(s->filename ? s->filename : ""));
+        json_object_set_new(v, "filename", sc_json_text(s->filename ? s->filename : ""));
     bad |= json_object_set_new(v, "timestamp", time_value(s->timestamp_s));
     bad |= json_object_set_new(v, "timestamp_display", json_string(hms));
     bad |= json_object_set_new(v, "end", time_value(s->end_s));
     bad |= json_object_set_new(v, "ranges", ranges_value(s));
-    bad |= json_object_set_new(v, "ocr_text", text_value(s->ocr_text ? s->ocr_text : ""));
+    bad |= json_object_set_new(v, "ocr_text", sc_json_text(s->ocr_text ? s->ocr_text : ""));
     bad |= json_object_set_new(v, "ocr_confidence",
                                s->ocr_confidence < 0 ? json_null()
                                                      : time_value(s->ocr_confidence));
     bad |= json_object_set_new(v, "words", words_value(s));
-    bad |= json_object_set_new(v, "description", text_value(s->description));
-    bad |= json_object_set_new(v, "kind", text_value(s->kind));
+    bad |= json_object_set_new(v, "description", sc_json_text(s->description));
+    bad |= json_object_set_new(v, "kind", sc_json_text(s->kind));
     bad |= json_object_set_new(v, "width", json_integer(width));
     bad |= json_object_set_new(v, "height", json_integer(height));
     if (bad) {

@@ -78,4 +78,11 @@ bool sc_transcript_write_json(const struct sc_transcript *t, struct sc_buf *out,
 bool sc_transcript_read_json(const char *json, size_t len, struct sc_transcript *out,
                              struct sc_error *err);
 
+/* Renderings of a transcript; appended to out. */
+void sc_transcript_render_txt(const struct sc_transcript *t, struct sc_buf *out);
+void sc_transcript_render_md(const struct sc_transcript *t, const char *title,
+                             struct sc_buf *out);
+void sc_transcript_render_srt(const struct sc_transcript *t, struct sc_buf *out);
+void sc_transcript_render_vtt(const struct sc_transcript *t, struct sc_buf *out);
+
 #endif

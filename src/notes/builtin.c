@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_KEY_PHRASES = 15, CARD_PHRASES = 60, MAX_BULLETS = 14 };
+enum { MAX_KEY_PHRASES = 15, CARD_PHRASES = 60, MAX_BULLETS = 14, FEW_SENTENCES = 24 };
 static const double SECONDS_PER_QUOTE = 32;
 static const double SHOWN_S = 15; /* cited part of a slide that nobody speaks about */
 
@@ -320,6 +320,27 @@ static bool write_summary(struct writer *w, const struct sc_part *parts, size_t 
     return true;
 }
 
+/* Too little to choose from, as in a clip of seconds: then all of it is the notes. */
+static bool write_all_of_it(struct writer *w)
+{
+    const struct sc_source *src = w->src;
+    struct sc_note_section *sec = NULL;
+    if (w->out->n_sections || w->out->n_summary || src->n_sentences > FEW_SENTENCES)
+        return true;
+    for (size_t i = 0; i < src->n_sentences; i++) {
+        const struct sc_sentence *s = &src->sentences[i];
+        if (s->suspect || !s->text[0])
+            continue;
+        if (!sec)
+            sec = sc_collect_section(w->out, "What was said",
+                                     (struct sc_time_range){0, src->duration_s});
+        if (!sec || !sc_collect_line(sec, SC_NOTE_PARAGRAPH, s->text,
+                                     (struct sc_time_range){s->start_s, s->end_s}))
+            return false;
+    }
+    return true;
+}
+
 static int announcements_by_time(const void *a, const void *b)
 {
     const struct sc_announcement *x = a, *y = b;
@@ -340,7 +361,7 @@ bool sc_builtin_write(const struct sc_source *src, const char *title,
     for (size_t i = 0; ok && i < n_parts; i++)
         ok = sc_collect_chapter(out, parts[i].title, parts[i].start_s, parts[i].end_s) &&
              write_section(&w, &parts[i]);
-    ok = ok && write_summary(&w, parts, n_parts);
+    ok = ok && write_summary(&w, parts, n_parts) && write_all_of_it(&w);
     ok = ok && sc_phrases_find(src, 0, src->n_sentences, -1, INFINITY, false,
                                CARD_PHRASES, &phrases, &n_phrases);
     for (size_t i = 0; ok && i < n_phrases && i < MAX_KEY_PHRASES; i++)

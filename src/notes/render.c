@@ -54,7 +54,8 @@ void sc_render_facts(struct sc_buf *out, const struct sc_notes *n,
         sc_buf_addf(out, "%s · ", p->date);
     sc_format_time(p->duration_s, t, sizeof t);
     sc_buf_addf(out, "%s", t);
-    if (p->transcript && p->transcript->n_utterances)
+    /* Without a line there is nothing to measure; the page says so itself. */
+    if (p->transcript && p->transcript->n_utterances && (n->n_summary || n->n_sections))
         sc_buf_addf(out, " · notes cover %.0f %% of what was said",
                     floor(n->coverage * 100 + 0.5));
     if (builtin(n)) {

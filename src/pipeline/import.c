@@ -361,8 +361,8 @@ static bool locked_import(struct sc_library *lib, struct sc_lecture *l, bool exi
         ok = bring_in(lib, l, im, opts, err);
         sc_awake_release(awake);
     }
-    bool resumable = !ok && (existed || err->code == SC_ERR_CANCELLED ||
-                             err->code == SC_ERR_DISK_FULL);
+    /* An import keeps no parts: without a video a new lecture is only clutter. */
+    bool resumable = !ok && (existed || err->code == SC_ERR_CANCELLED);
     if (resumable)
         sc_set_status(lib, l,
                       err->code == SC_ERR_CANCELLED || err->code == SC_ERR_DISK_FULL

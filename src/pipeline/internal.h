@@ -97,6 +97,7 @@ struct sc_job {
     struct sc_notes notes;
     bool has_transcript, has_deck, has_notes;
     bool any_failed; /* then checkpoints are kept */
+    struct sc_error asked_err; /* the first failure of a stage in opts->asked */
     char *prompt; /* title and words of slides read earlier; constant while threads run */
     json_t *warnings;
 };

@@ -34,6 +34,10 @@ struct sc_job_options {
     const struct sc_config *config; /* borrowed */
     unsigned skip;                  /* bits 1 << enum sc_stage */
     unsigned redo;                  /* bits: run although unchanged */
+    /* bits: asked for by name. All else is finished, but such a stage's failure is the
+     * job's failure. */
+    unsigned asked;
+    bool model_asked; /* the speech model was named: no other one takes its place */
     bool allow_gaps;
     struct sc_progress_sink progress; /* may be called from two threads at once */
     /* Recognised speech as it comes; may be NULL. */
@@ -59,7 +63,8 @@ bool sc_pipeline_import(struct sc_library *lib, const char *path, double from_s,
 /*
  * Runs the stages behind the download. Partial results (no audio, no video, a
  * failed stage) are kept and named in the lecture's metadata: the call fails
- * only when nothing useful came out or it was cancelled. *warnings: JSON list
+ * only when nothing useful came out, a stage that was asked for by name failed,
+ * or it was cancelled. *warnings: JSON list
  * of sentences (new reference), may be NULL.
  */
 bool sc_pipeline_process(struct sc_library *lib, const char *id,

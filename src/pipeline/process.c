@@ -160,6 +160,8 @@ static bool settle(struct run *r, struct sc_error *err)
             *err = r->err;
         return false;
     }
+    if (j->opts->asked & 1u << r->stage && !j->asked_err.code)
+        j->asked_err = r->err;
     sc_error_sentence(&r->err, text, sizeof text);
     sc_job_warn(j, "%s: %s.%s%s", what[r->stage], text, r->err.hint[0] ? " " : "",
                 r->err.hint);
@@ -387,7 +389,12 @@ static bool conclude(struct sc_job *j, bool ok, bool was_processed, struct sc_er
             sc_remove_tree(work, NULL);
         free(work);
         j->l.progress = 100;
-        return sc_set_status(j->lib, &j->l, SC_LECTURE_PROCESSED, NULL, err);
+        ok = sc_set_status(j->lib, &j->l, SC_LECTURE_PROCESSED, NULL, err);
+        if (ok && j->asked_err.code) {
+            *err = j->asked_err;
+            ok = false;
+        }
+        return ok;
     }
     if (err->code == SC_ERR_CANCELLED)
         sc_set_status(j->lib, &j->l,

@@ -188,6 +188,7 @@ bool sc_work_transcribe(struct sc_job *j, const char *work_dir, struct sc_error 
     struct sc_speech_options options = {
         .engine = sc_job_setting(j, SC_SET_ENGINE),
         .model = sc_job_setting(j, SC_SET_WHISPER_MODEL),
+        .model_asked = j->opts->model_asked,
         .models_dir = models,
         .device = sc_job_setting(j, SC_SET_WHISPER_DEVICE),
         .language = sc_job_setting(j, SC_SET_LANGUAGE),

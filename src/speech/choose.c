@@ -105,12 +105,52 @@ static bool try_any_whisper(const struct sc_speech_options *opts,
     return ok;
 }
 
+/* The names are Whisper's; PocketSphinx takes a folder. */
+static bool model_fits_sphinx(const struct sc_speech_options *opts, struct sc_error *err)
+{
+    if (!opts->model_asked || !opts->model || sc_dir_exists(opts->model))
+        return true;
+    sc_fail(err, SC_ERR_INVALID, "the speech engine \"sphinx\" has no model \"%.80s\"",
+            opts->model);
+    return sc_error_hint(err, "Leave --model out, or give the folder of a PocketSphinx "
+                              "acoustic model.");
+}
+
+/* A model that was asked for by name is taken or missed, never replaced. */
+static bool try_asked_whisper(const struct sc_speech_options *opts,
+                              struct sc_engine_choice *out,
+                              const struct sc_cancel *cancel, struct sc_error *err)
+{
+    struct sc_error why = {0};
+    if (try_engine("whisper", opts->model, opts, out, cancel, &why))
+        return true;
+    sc_engine_choice_finish(out);
+    if (sc_cancel_check(cancel, err))
+        return false;
+    if (why.hint[0]) { /* the engine's own words on what is missing */
+        sc_fail(err, SC_ERR_DEPENDENCY, "the speech model \"%.80s\" cannot be used",
+                opts->model);
+        return sc_error_hint(err, "%s", why.hint);
+    }
+    sc_fail(err, SC_ERR_DEPENDENCY, "the speech model \"%.80s\" cannot be used: %.200s",
+            opts->model, why.cause);
+    return sc_error_hint(err, "`scaler models` tells which models are here, `scaler "
+                              "doctor` which speech engines work.");
+}
+
 bool sc_engine_choose(const struct sc_speech_options *opts, struct sc_engine_choice *out,
                       const struct sc_cancel *cancel, struct sc_error *err)
 {
     const char *engine = opts->engine && *opts->engine ? opts->engine : "auto";
     bool automatic = strcmp(engine, "auto") == 0;
+    bool asked = opts->model_asked && opts->model && *opts->model;
     if (sc_cancel_check(cancel, err))
+        return false;
+    *out = (struct sc_engine_choice){0};
+    if (asked && (automatic || strcmp(engine, "whisper") == 0) &&
+        !sc_dir_exists(opts->model))
+        return try_asked_whisper(opts, out, cancel, err);
+    if (strcmp(engine, "sphinx") == 0 && !model_fits_sphinx(opts, err))
         return false;
     if (automatic && try_any_whisper(opts, out, cancel))
         return true;

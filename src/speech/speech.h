@@ -18,6 +18,7 @@
 struct sc_speech_options {
     const char *engine; /* "auto", "whisper", "sphinx", NAME */
     const char *model;  /* name or path; NULL = engine's default */
+    bool model_asked;   /* named by the user: fail rather than take another one */
     const char *models_dir;
     const char *device;               /* "auto", "cpu", "metal"... */
     const char *language;             /* "auto" or code */
@@ -47,12 +48,5 @@ void sc_engine_info_finish(struct sc_engine_info *e);
 /* Asks every known engine (and scaler-* programs beside them). Heap array. */
 bool sc_engines_list(const struct sc_speech_options *opts, struct sc_engine_info **out,
                      size_t *n, struct sc_error *err);
-
-/* Renderings of a transcript; appended to out. */
-void sc_transcript_render_txt(const struct sc_transcript *t, struct sc_buf *out);
-void sc_transcript_render_md(const struct sc_transcript *t, const char *title,
-                             struct sc_buf *out);
-void sc_transcript_render_srt(const struct sc_transcript *t, struct sc_buf *out);
-void sc_transcript_render_vtt(const struct sc_transcript *t, struct sc_buf *out);
 
 #endif

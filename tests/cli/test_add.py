@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+import zipfile
 
 import harness
 from harness import Cdn, Skip, clean_env, need, run, start, write
@@ -249,6 +250,76 @@ def test_speech_to_notes_end_to_end():
     assert time.monotonic() - began < 20
     leftovers = [f for _, _, files in os.walk("lib") for f in files if f.endswith((".part", "audio.wav"))]
     assert not leftovers, leftovers
+
+
+def test_a_stage_asked_for_by_name_must_not_fail_quietly():
+    """What the other stages made is kept and shown; the exit code tells."""
+    make_file("x.mp4", seconds=3)
+    r = run("add", "x.mp4", "--title", "Asked", "--skip", "transcription", "--llm", "ollama",
+            "--library", "lib", "--json")
+    l, = r.json()["lectures"]
+    assert l["status"] == "processed" and l["artifacts"]["viewer"] and l["artifacts"]["notes"] is None, r
+    if l["artifacts"]["slides"]:  # something to write notes about
+        assert r.code == 17 and "Ollama does not answer" in r.err, r
+    r = run("process", l["id"], "--language", "tlh", "--engine", "sphinx", "--library", "lib")
+    assert r.code == 17 and "tlh" in r.err and "viewer.html" in r.out, r
+    r = run("process", l["id"], "--model", "small", "--engine", "sphinx", "--library", "lib")
+    assert r.code == 3 and '"small"' in r.err, r
+    r = run("process", l["id"], "--model", "small", "--library", "lib")
+    assert r.code == 17 and '"small"' in r.err, r
+    # The same wishes as settings are preferences: what can be done is done.
+    r = run("process", l["id"], "--library", "lib", env={"LLM_PROVIDER": "ollama"}, code=0)
+    assert r.code == 0, r
+
+
+def test_wrong_values_are_refused_before_anything_is_done():
+    for wrong, said in ((["--llm", "foo"], '"foo"'), (["--llm", "builtin:x"], "builtin:x"),
+                        (["--llm", "ollama:"], "ollama:MODEL"), (["--language", "xx9"], "--language"),
+                        (["--engine", "nosuch"], "nosuch")):
+        r = run("add", "none.mp4", *wrong, "--library", "lib")
+        assert r.code in (2, 3, 17) and said in r.err, (wrong, r)
+        assert "WHISPER" not in r.err and "SCALER_" not in r.err, r
+
+
+def test_the_same_file_under_another_title_is_told():
+    make_file("x.mp4")
+    run("add", "x.mp4", "--title", "First", *ONLY_DOWNLOAD, code=0)
+    r = run("add", "x.mp4", "--title", "Second", *ONLY_DOWNLOAD, code=0)
+    assert 'already, as "First"' in r.err and "First" in r.out, r
+    assert "already" not in run("add", "x.mp4", "--title", "First", *ONLY_DOWNLOAD, code=0).err
+    assert len(run("list", "--library", "lib", "--json").json()["lectures"]) == 1
+
+
+def test_the_zip_holds_the_video_on_request():
+    make_file("x.mp4", seconds=3)
+    l, = run("add", "x.mp4", "--title", "Packed", "--skip", "transcription", "--library", "lib",
+             "--json", code=0).json()["lectures"]
+    r = run("export", l["id"], "--library", "lib", "-o", "a.zip", code=0)
+    assert "--with-video" in r.err, r
+    r = run("export", l["id"], "--library", "lib", "-o", "b.zip", "--with-video", code=0)
+    assert "--with-video" not in r.err, r
+    with zipfile.ZipFile("a.zip") as a, zipfile.ZipFile("b.zip") as b:
+        more = set(b.namelist()) - set(a.namelist())
+        assert len(more) == 1 and more.pop() == os.path.relpath(l["video"], l["folder"] + "/.."), more
+        viewer, = (n for n in b.namelist() if n.endswith("viewer.html"))
+        b.extractall("out")
+    with open("out/" + viewer) as f:
+        assert "../videos/Packed/full_video.mp4" in f.read()
+    assert os.path.exists(os.path.join("out", os.path.dirname(viewer), "../videos/Packed/full_video.mp4"))
+    run("export", l["id"], "--library", "lib", "--format", "srt", "--with-video", code=2)
+
+
+def test_a_clip_of_seconds_gets_notes_that_hold_what_was_said():
+    need("flite")
+    subprocess.run(["flite", "-voice", "awb", "-t", "A graph is a set of nodes and a set of edges.",
+                    "-o", "s.wav"], check=True)
+    l, = run("add", "s.wav", "--library", "lib", "--engine", "sphinx", "--llm", "builtin", "--json",
+             timeout=280, code=0).json()["lectures"]
+    with open(l["artifacts"]["notes"]) as f:
+        notes = f.read()
+    with open(l["folder"] + "/transcript.json") as f:
+        said = json.load(f)["text"].rstrip(".")
+    assert said and said in notes and "cover 0 %" not in notes, (said, notes)
 
 
 def test_a_folder_and_an_unknown_engine_are_refused_at_once():

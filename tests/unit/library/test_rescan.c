@@ -357,6 +357,20 @@ static void exports(void **state)
     assert_null(strstr(sc_buf_str(&names), "link"));
     free(written);
     sc_buf_finish(&names);
+    assert_fails(
+        sc_library_export(f->lib, l.id, "zip+video", f->root, &written, NULL, NULL, &err),
+        SC_ERR_NOT_FOUND);
+    put(f, "videos/Bäume/full_video.mp4", "moving pictures");
+    assert_true((l.video_path = sc_strdup("videos/Bäume/full_video.mp4")) != NULL);
+    assert_ok(sc_library_update(f->lib, &l, &err));
+    assert_ok(sc_library_export(f->lib, l.id, "zip+video", f->root, &written, NULL, NULL,
+                                &err));
+    names = SC_BUF_INIT(0);
+    assert_true(zip_names(written, &names));
+    /* Beside the folder, where viewer.html looks for it. */
+    assert_non_null(strstr(sc_buf_str(&names), "\nvideos/Bäume/full_video.mp4 15"));
+    free(written);
+    sc_buf_finish(&names);
     char *to = sc_path_join(f->root, "out.srt");
     assert_ok(sc_library_export(f->lib, l.id, "srt", to, &written, NULL, NULL, &err));
     free(written);

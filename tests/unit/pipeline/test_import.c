@@ -241,13 +241,14 @@ static void a_full_disk_loses_nothing(void **state)
     assert_fails(sc_pipeline_import(lib, clip_path(CLIP_MKV), -1, -1, "Big", "2026-11-23",
                                     &b->opts, &l, NULL, &err),
                  SC_ERR_DISK_FULL);
-    /* The library still answers, and the lecture waits for room. */
+    /* The library still answers, and holds no lecture without a video, nor its folders.
+     */
     assert_ok(sc_library_list(lib, &list, &n, &err));
-    assert_int_equal(n, 1);
-    assert_int_equal(list[0].status, SC_LECTURE_PAUSED);
-    assert_string_equal(list[0].error_code, sc_error_slug(SC_ERR_DISK_FULL));
-    sc_lecture_finish(&list[0]);
+    assert_int_equal(n, 0);
     free(list);
+    char *videos = sc_path_join(small, "videos/Big");
+    assert_false(sc_dir_exists(videos));
+    free(videos);
     sc_lecture_finish(&l);
     sc_library_close(lib);
     umount(small);

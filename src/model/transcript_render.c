@@ -3,9 +3,9 @@
  * lines of 42 characters, at most 7 seconds, no cue before the one in front of
  * it has ended. An utterance is cut into cues at its words.
  */
-#include "base/buf.h"
+#include "model/transcript.h"
+
 #include "base/str.h"
-#include "speech/speech.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,0 +1,14 @@
+/* What jansson leaves to its users. */
+#ifndef SC_BASE_JSON_H
+#define SC_BASE_JSON_H
+
+#include <jansson.h>
+
+/*
+ * Any bytes as a JSON string, broken UTF-8 repaired: what comes from playlists,
+ * recognisers and file names need not be valid. NULL in gives null; NULL out
+ * means that memory is out. A new reference.
+ */
+json_t *sc_json_text(const char *s);
+
+#endif
