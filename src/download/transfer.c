@@ -115,6 +115,33 @@ static void enqueue(struct sc_transfer *e, struct sc_block *b)
     pthread_cond_signal(&q->more);
 }
 
+/* Appends to the body's block; full ones go to its writer. With the mutex held. */
+static bool collect(struct sc_transfer *e, struct sc_body *body, const char *data,
+                    size_t len)
+{
+    while (len > 0) {
+        struct sc_block *b = body->filling;
+        if (!b) {
+            b = body->filling = malloc(sizeof *b + SC_BLOCK_BYTES);
+            if (!b)
+                return false;
+            *b = (struct sc_block){.body = body};
+        }
+        size_t n = SC_BLOCK_BYTES - b->len;
+        if (n > len)
+            n = len;
+        memcpy(b->data + b->len, data, n);
+        b->len += n;
+        data += n;
+        len -= n;
+        if (b->len == SC_BLOCK_BYTES) {
+            body->filling = NULL;
+            enqueue(e, b);
+        }
+    }
+    return true;
+}
+
 static enum sc_fetch_take on_data(void *user, void *tag, const void *data, size_t len)
 {
     struct sc_transfer *e = user;
@@ -123,21 +150,13 @@ static enum sc_fetch_take on_data(void *user, void *tag, const void *data, size_
         return SC_FETCH_TAKEN;
     pthread_mutex_lock(&e->mutex);
     bool full = e->queued_bytes > 0 && e->queued_bytes + len > e->opt.memory_bytes;
-    e->network_paused = e->network_paused || full;
-    pthread_mutex_unlock(&e->mutex);
+    bool ok = full || collect(e, body, data, len);
     if (full)
-        return SC_FETCH_PAUSE;
-    struct sc_block *b = malloc(sizeof *b + len);
-    if (!b)
-        return SC_FETCH_ABORT;
-    *b = (struct sc_block){.body = body, .len = len};
-    memcpy(b->data, data, len);
-    body->received += len;
-    pthread_mutex_lock(&e->mutex);
-    e->fetched_bytes += len;
-    enqueue(e, b);
+        e->network_paused = true;
+    else
+        e->fetched_bytes += len;
     pthread_mutex_unlock(&e->mutex);
-    return SC_FETCH_TAKEN;
+    return full ? SC_FETCH_PAUSE : ok ? SC_FETCH_TAKEN : SC_FETCH_ABORT;
 }
 
 static void on_done(void *user, void *tag, const struct sc_fetch_answer *a)
@@ -152,6 +171,9 @@ static void on_done(void *user, void *tag, const struct sc_fetch_answer *a)
         sc_body_destroy(body);
     } else if (b) {
         *b = (struct sc_block){.body = body, .end = true, .answer = *a};
+        if (body->filling)
+            enqueue(e, body->filling);
+        body->filling = NULL;
         enqueue(e, b);
     } else {
         sc_transfer_fatalf(e, SC_ERR_MEMORY, NULL, "no memory for the download");

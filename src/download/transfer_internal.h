@@ -26,10 +26,10 @@ struct sc_item {
     char sha256[SC_SHA256_HEX_SIZE];
     double pts_s, span_s; /* span negative: not told */
     bool reused, counted;
-    double written_s;     /* in this run; 0 = by an earlier one */
-    bool settled;  /* its length is explained */
-    double hole_s; /* seconds missing at its end, accepted as such */
-    int status;    /* of the last refusal, for the error's sentence */
+    double written_s; /* in this run; 0 = by an earlier one */
+    bool settled;     /* its length is explained */
+    double hole_s;    /* seconds missing at its end, accepted as such */
+    int status;       /* of the last refusal, for the error's sentence */
 };
 
 /* One attempt at one item; made by the network thread, owned by its writer at the end. */
@@ -38,7 +38,7 @@ struct sc_body {
     size_t item;
     bool is_probe;
     unsigned writer;
-    uint64_t received;
+    struct sc_block *filling; /* the network thread's, until it is enqueued */
     /* the writer's */
     int fd;
     char *path, *part;
@@ -56,8 +56,11 @@ struct sc_block {
     bool end; /* the attempt is over */
     struct sc_fetch_answer answer;
     size_t len;
-    unsigned char data[];
+    unsigned char data[]; /* room for SC_BLOCK_BYTES, none in an end */
 };
+
+/* Large, or waking the writers costs more than what they do. */
+enum { SC_BLOCK_BYTES = 64 * 1024 };
 
 struct sc_queue {
     struct sc_block *first, *last;

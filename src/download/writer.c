@@ -36,6 +36,7 @@ void sc_body_destroy(struct sc_body *b)
         close(b->fd);
     if (b->part)
         unlink(b->part);
+    free(b->filling);
     free(b->path);
     free(b->part);
     sc_decrypt_destroy(b->decrypt);

@@ -21,7 +21,8 @@
 #include <unistd.h>
 
 enum {
-    IO_BYTES = 1024 * 1024,
+    IO_BYTES = 256 * 1024, /* stays in the cache */
+    FLUSH_BYTES = 8 * 1024 * 1024,
     FIXED_ROOM = 64 * 1024, /* everything but the sample tables */
     CHUNK_BYTES = 1 << 20,  /* libavformat begins a new chunk after this */
     VIDEO_TIMESCALE = 90000,
@@ -48,6 +49,7 @@ struct remux_out {
     int64_t end;   /* flicks: end of the last sample shown */
     bool header, committed;
     int io_errno; /* first failure of the file itself */
+    int unflushed;
 };
 
 /* ---- the file under AVIO ---- */
@@ -71,8 +73,11 @@ static int write_file(void *user, uint8_t *buf, int size)
     }
 #ifdef SYNC_FILE_RANGE_WRITE
     /* Starts the disk early, so that the last fsync has little left to wait for. */
-    if (size >= IO_BYTES / 4)
+    o->unflushed += size;
+    if (o->unflushed >= FLUSH_BYTES) {
         (void)sync_file_range(o->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+        o->unflushed = 0;
+    }
 #endif
     return size;
 }
@@ -212,6 +217,9 @@ bool remux_out_open(struct remux_out **out, const char *path, struct remux_track
     }
     o->fmt->pb = o->io;
     o->fmt->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT;
+    /* Or each packet would be a write of its own. */
+    o->fmt->flags &= ~AVFMT_FLAG_FLUSH_PACKETS;
+    o->fmt->flush_packets = 0;
     o->fmt->max_interleave_delta = 0;
     if (!add_track(o, REMUX_VIDEO, err) || !add_track(o, REMUX_AUDIO, err))
         goto fail;

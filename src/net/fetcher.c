@@ -14,6 +14,7 @@ enum {
     CONNECT_MS = 10000,
     STALL_MS = 8000,
     POLL_MS = 100,
+    START_POLL_MS = 5, /* while the ramp measures */
     BUFFER_BYTES = 64 * 1024,
     N_RATES = 16, /* finished transfers remembered to tell a slow one */
 };
@@ -408,8 +409,8 @@ static bool fill(struct sc_fetcher *f, bool *stop, struct sc_error *err)
 static int poll_ms(const struct sc_fetcher *f, double now)
 {
     double ms = f->ready_s > 0 ? (f->ready_s - now) * 1000 + 1 : POLL_MS;
-    if (f->ramp.state == SC_RAMP_START && f->active && ms > 10)
-        ms = 10;
+    if (f->ramp.state == SC_RAMP_START && f->active && ms > START_POLL_MS)
+        ms = START_POLL_MS;
     return ms < 0 ? 0 : ms > POLL_MS ? POLL_MS : (int)ms;
 }
 

@@ -1,8 +1,16 @@
 #include "net/ramp.h"
 
-enum { FIRST_LIMIT = 8, HOLD_MAX_S = 120 };
+enum {
+    VANGUARD = 4, /* a moment ahead of the rest: what they bring is measured first */
+    FIRST_LIMIT = 16,
+    HOLD_MAX_S = 120,
+    STRAGGLERS = 8, /* one in so many may answer after the window has begun */
+};
 
-static const double START_WINDOW_S = 0.05; /* at most a round trip is lost per doubling */
+static const double VANGUARD_S = 0.02;
+static const double START_WINDOW_S = 0.03; /* at most a round trip is lost per doubling */
+static const double VANGUARD_WINDOW_S = 0.012;
+static const double LINEAR = 0.6; /* of the gain that an empty line would give */
 static const double PROBE_WINDOW_S = 1.0;
 static const double PROBE_FIRST_S = 3.0, PROBE_MAX_S = 60.0;
 static const double DOUBLING_GAIN = 1.15; /* twice the connections must bring this */
@@ -13,7 +21,7 @@ static const double CAREFUL_STEP_S = 2.0, CEILING_S = 30.0;
 void sc_ramp_init(struct sc_ramp *r, int max, double now_s)
 {
     *r = (struct sc_ramp){.max = max < 1 ? 1 : max, .probe_every_s = PROBE_FIRST_S};
-    r->limit = r->max < FIRST_LIMIT ? r->max : FIRST_LIMIT;
+    r->limit = r->max < VANGUARD ? r->max : VANGUARD;
     r->next_probe_s = now_s + PROBE_FIRST_S;
     r->probe_up = true;
 }
@@ -26,19 +34,39 @@ void sc_ramp_started(struct sc_ramp *r, int active)
         r->filled = true;
 }
 
+static void open_window(struct sc_ramp *r, double now_s)
+{
+    r->window_s = now_s;
+    r->window_bytes = 0;
+}
+
+/* The rest answers: what the vanguard brought alone is known now, or never. */
+static void end_vanguard(struct sc_ramp *r, double now_s)
+{
+    double span = r->vanguard_s > 0 ? now_s - r->vanguard_s : 0;
+    if (span >= VANGUARD_WINDOW_S)
+        r->vanguard_rate = (double)r->vanguard_bytes / span;
+    r->vanguard_over = true;
+}
+
 void sc_ramp_answered(struct sc_ramp *r, double now_s)
 {
+    r->answers++;
     if (r->waiting > 0)
         r->waiting--;
-    if (r->window_s == 0 && r->filled && r->waiting == 0) {
-        r->window_s = now_s;
-        r->window_bytes = 0;
-    }
+    if (!r->vanguard_over && r->answers == VANGUARD)
+        r->vanguard_s = now_s;
+    else if (!r->vanguard_over && r->answers > VANGUARD)
+        end_vanguard(r, now_s);
+    if (r->window_s == 0 && r->filled && r->waiting <= r->limit / STRAGGLERS)
+        open_window(r, now_s);
 }
 
 void sc_ramp_bytes(struct sc_ramp *r, uint64_t n)
 {
     r->window_bytes += n;
+    if (!r->vanguard_over)
+        r->vanguard_bytes += r->vanguard_s > 0 ? n : 0;
     r->pushbacks = 0;
 }
 
@@ -81,24 +109,41 @@ void sc_ramp_pushback(struct sc_ramp *r, double now_s, double started_s, int act
         r->hold_until_s = now_s + pause;
 }
 
-/* The first doubling needs no measurement: nothing is known yet. */
+/*
+ * The vanguard is followed by the rest at once; every later step is judged by
+ * the one before it. When the rest brought what so many more should bring, the
+ * line is far from full and the next step is a large one.
+ */
 static void start_tick(struct sc_ramp *r, double now_s)
 {
+    if (r->limit == VANGUARD && r->prev_limit == 0) {
+        if (r->filled && r->start_s == 0)
+            r->start_s = now_s;
+        if (r->filled && now_s - r->start_s >= VANGUARD_S) {
+            int waiting = r->waiting;
+            r->prev_limit = VANGUARD;
+            set_limit(r, FIRST_LIMIT);
+            r->waiting = waiting;
+        }
+        return;
+    }
     if (r->limit >= r->max || !r->filled || r->window_s == 0)
         return;
-    bool first = r->rate == 0 && r->prev_limit == 0;
     double span = now_s - r->window_s;
-    if (!first && span < START_WINDOW_S)
+    if (span < START_WINDOW_S)
         return;
-    double rate = span > 0 ? (double)r->window_bytes / span : 0;
-    if (!first && r->rate > 0 && rate < r->rate * DOUBLING_GAIN) {
-        set_limit(r, rate < r->rate ? r->prev_limit : r->limit);
+    double rate = (double)r->window_bytes / span;
+    double before = r->rate > 0 ? r->rate : r->vanguard_rate;
+    if (before > 0 && rate < before * DOUBLING_GAIN) {
+        set_limit(r, r->rate > 0 && rate < before ? r->prev_limit : r->limit);
         hold(r, now_s);
         return;
     }
-    r->rate = first ? 0 : rate;
+    bool linear =
+        r->rate == 0 && before > 0 && rate > before * LINEAR * FIRST_LIMIT / VANGUARD;
+    r->rate = rate;
     r->prev_limit = r->limit;
-    set_limit(r, r->limit * 2);
+    set_limit(r, r->limit * (linear ? 4 : 2));
     if (r->limit == r->max)
         hold(r, now_s);
 }
@@ -135,8 +180,7 @@ static void judge_probe(struct sc_ramp *r, double now_s, double rate)
 void sc_ramp_tick(struct sc_ramp *r, double now_s, int active, bool hungry)
 {
     if (r->window_s == 0 && active >= r->limit && r->waiting == 0 && r->limit > 0) {
-        r->window_s = now_s;
-        r->window_bytes = 0;
+        open_window(r, now_s);
         r->filled = true;
     }
     if (r->state == SC_RAMP_START) {

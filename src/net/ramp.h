@@ -3,10 +3,12 @@
  *
  * Starts small and doubles while the throughput rises with it, a round trip at
  * a time (45 segments at 60 ms and 2 MB/s per connection: 16 connections take
- * 2.3 s, 45 take 0.84 s, so the ramp must be fast). When doubling no longer
- * helps it holds, and from time to time tries a few more or fewer. A server
- * that pushes back (429, 503) halves the number, its Retry-After holds all new
- * requests, and growth goes on slowly below what it refused.
+ * 2.3 s, 45 take 0.84 s, so the ramp must be fast). The first four requests go
+ * a moment before the next twelve, so that one round trip shows both what few
+ * and what many bring; when many bring as much more as they should, the next
+ * step is fourfold. When doubling no longer helps it holds, and from time to time tries a
+ * few more or fewer. A server that pushes back (429, 503) halves the number, its
+ * Retry-After holds all new requests, and growth goes on slowly below what it refused.
  */
 #ifndef SC_NET_RAMP_H
 #define SC_NET_RAMP_H
@@ -31,6 +33,11 @@ struct sc_ramp {
     double cut_s;        /* last time the limit was cut */
     int ceiling;         /* refused by the server; 0 = none */
     int pushbacks;       /* in a row, without a success between */
+    /* the first few, alone on the line for a moment */
+    double start_s, vanguard_s, vanguard_rate;
+    uint64_t vanguard_bytes;
+    int answers;
+    bool vanguard_over;
 };
 
 void sc_ramp_init(struct sc_ramp *r, int max, double now_s);

@@ -38,6 +38,34 @@ static void doubles_while_it_helps(void **state)
     assert_int_equal(simulate(&r, 0.5, 2e6, 1e12), 64);
 }
 
+/* One round trip shows that the line is far from full: no more steps are needed. */
+static void jumps_when_many_bring_as_much_more(void **state)
+{
+    struct sc_ramp r;
+    (void)state;
+    assert_int_equal(simulate(&r, 0.14, 2e6, 1e12), 64);
+}
+
+/* A connection that never answers must not keep the others few. */
+static void one_that_hangs_stops_nothing(void **state)
+{
+    struct sc_ramp r;
+    double now = 1;
+    int active = 0;
+    (void)state;
+    sc_ramp_init(&r, 64, now);
+    for (; now < 3; now += 0.01) {
+        int before = active;
+        while (active < sc_ramp_limit(&r, now))
+            sc_ramp_started(&r, ++active);
+        for (int i = before; i < active - (before == 0); i++)
+            sc_ramp_answered(&r, now);
+        sc_ramp_bytes(&r, (uint64_t)active * 20000);
+        sc_ramp_tick(&r, now, active, true);
+    }
+    assert_int_equal(active, 64);
+}
+
 static void stops_when_the_line_is_full(void **state)
 {
     struct sc_ramp r;
@@ -66,6 +94,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(doubles_while_it_helps),
+        cmocka_unit_test(jumps_when_many_bring_as_much_more),
+        cmocka_unit_test(one_that_hangs_stops_nothing),
         cmocka_unit_test(stops_when_the_line_is_full),
         cmocka_unit_test(push_back_halves_and_pauses),
     };
