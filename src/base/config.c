@@ -296,6 +296,18 @@ void sc_config_display(const struct sc_config *c, enum sc_setting id, char *out,
         snprintf(out, size, "set (ends in %s)", n > 12 ? v + n - 4 : "...");
 }
 
+bool sc_config_has_proxy(void)
+{
+    static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY",
+                                        "all_proxy", "ALL_PROXY"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value)
+            return true;
+    }
+    return false;
+}
+
 char *sc_config_models_dir(const struct sc_config *c)
 {
     const char *set = c->values[SC_SET_MODELS_DIR];

@@ -55,6 +55,7 @@ enum sc_setting_type {
     X(PORT, "SCALER_PORT", NULL, INT, "8000", "1..65535", "port the server listens on") \
     X(EXTENSIONS, "SCALER_EXTENSIONS", NULL, STRING, "first", NULL, "ids of browser extensions that may use the server, separated by commas; first: the first that starts a download is remembered; none") \
     X(ALLOW_PRIVATE, "SCALER_ALLOW_PRIVATE", NULL, BOOL, "off", NULL, "let the server download from loopback, link-local and private addresses") \
+    X(SANDBOX, "SCALER_SANDBOX", NULL, BOOL, "on", NULL, "keep the server's workers to their lecture's folder and off the network they do not need (Linux)") \
     X(IMPORT_DIR, "SCALER_IMPORT_DIR", NULL, PATH, "", NULL, "folder whose videos the server may import") \
     X(IMPORT_WATCH, "SCALER_IMPORT_WATCH", NULL, BOOL, "off", NULL, "import and process every video that appears in SCALER_IMPORT_DIR") \
     X(MAX_DOWNLOADS, "SCALER_MAX_DOWNLOADS", NULL, INT, "3", "1..16", "downloads that the server runs at once") \
@@ -102,6 +103,8 @@ void sc_config_display(const struct sc_config *c, enum sc_setting id, char *out,
 /* Validates and overrides, for flags. */
 bool sc_config_set(struct sc_config *c, enum sc_setting id, const char *value,
                    enum sc_setting_source source, struct sc_error *err);
+/* Whether the environment names a proxy, as libcurl reads it. */
+bool sc_config_has_proxy(void);
 /* The models folder with the default of this system filled in; heap memory. */
 char *sc_config_models_dir(const struct sc_config *c);
 

@@ -6,6 +6,7 @@
  */
 #include "base/file.h"
 #include "base/platform.h"
+#include "base/sandbox.h"
 #include "base/str.h"
 #include "cli/cli.h"
 #include "library/library.h"
@@ -70,6 +71,16 @@ static void check_system(struct report *r)
             ? "A two-hour lecture needs up to 5 GB while it is being made."
             : NULL,
         "%s free for the library", disk);
+}
+
+/* What keeps the server's workers to their folders; missing walls are no fault. */
+static void check_walls(struct report *r)
+{
+    char text[80];
+    sc_sandbox_supported(text, sizeof text);
+    if (!sc_config_bool(r->cli->config, SC_SET_SANDBOX))
+        snprintf(text, sizeof text, "switched off by SCALER_SANDBOX");
+    row(r, "sandbox", GOOD, NULL, "%s", text);
 }
 
 static void check_library(struct report *r, struct sc_cli *cli)
@@ -193,6 +204,7 @@ bool sc_cmd_doctor(struct sc_cli *cli, struct sc_error *err)
 {
     struct report r = {.cli = cli, .rows = json_array()};
     check_system(&r);
+    check_walls(&r);
     check_library(&r, cli);
     check_speech(&r);
     check_ocr(&r);

@@ -74,9 +74,31 @@ const char *sc_date_or_today(const char *date, char today[11])
     return today;
 }
 
-void sc_unregister(struct sc_library *lib, struct sc_lecture *l)
+void sc_unregister(struct sc_library *lib, struct sc_lecture *l,
+                   const struct sc_job_options *opts)
 {
-    if (l->id)
+    if (l->id && opts->on_refused)
+        opts->on_refused(opts->user, l->id);
+    else if (l->id)
         sc_library_remove(lib, l->id, NULL, NULL);
     sc_lecture_finish(l);
+}
+
+bool sc_tell_place(struct sc_library *lib, const struct sc_lecture *l, bool with_video,
+                   const char *source, const struct sc_job_options *opts,
+                   struct sc_error *err)
+{
+    if (!opts->on_place)
+        return true;
+    char *folder = sc_library_folder(lib, l);
+    char *video = with_video ? sc_library_video_dir(lib, l) : NULL;
+    struct sc_place place = {folder, video, source};
+    bool ok = folder && (video || !with_video);
+    if (!ok)
+        sc_fail(err, SC_ERR_IO, "cannot make the lecture's folders");
+    ok = ok && sc_mkdirs(folder, err) && (!video || sc_mkdirs(video, err)) &&
+         opts->on_place(opts->user, &place, err);
+    free(folder);
+    free(video);
+    return ok;
 }

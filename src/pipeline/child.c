@@ -70,9 +70,10 @@ struct sc_child *sc_child_start_take(struct sc_queue_job *job, const char *progr
     snprintf(token, sizeof token, "%lld", (long long)c->job.token);
     const char *argv[] = {self, "work", c->job.id, "--token", token, NULL};
     char *output_dir = sc_strf("SCALER_OUTPUT_DIR=%s", root);
-    const char *all[MAX_ENV + 2] = {output_dir};
+    /* Who supervises keeps the machine awake. */
+    const char *all[MAX_ENV + 3] = {output_dir, "SCALER_PREVENT_SLEEP=off"};
     for (int i = 0; env && env[i] && i < MAX_ENV; i++)
-        all[i + 1] = env[i];
+        all[i + 2] = env[i];
     bool ok =
         output_dir && sc_proc_start(&c->proc, argv, all,
                                     SC_PROC_STDIN | SC_PROC_STDOUT | SC_PROC_STDERR, err);
@@ -155,6 +156,8 @@ static void take_event(struct sc_child *c, json_t *o, sc_event_fn on_event, void
     } else if (strcmp(event, "lecture") == 0) {
         keep(c->lecture_id, sizeof c->lecture_id, text_of(o, "id"));
         c->progress.lecture_id = c->lecture_id;
+    } else if (strcmp(event, "refused") == 0) {
+        keep(c->refused_id, sizeof c->refused_id, text_of(o, "id"));
     } else if (strcmp(event, "result") == 0) {
         take_result(c, o);
     }

@@ -26,6 +26,7 @@ struct sc_child {
     bool cancel_wanted, pause_wanted, lost;
     struct sc_job_progress progress;
     char stage[24], message[160], lecture_id[128];
+    char refused_id[128]; /* a lecture that came to nothing */
     bool stdout_ended, stderr_ended;
 };
 

@@ -195,7 +195,8 @@ static bool locked_download(struct sc_library *lib, struct sc_lecture *l, bool e
     bool ok = sc_has_video(lib, l) && !redo;
     if (!ok) {
         struct sc_awake *awake = sc_hold_awake(opts, l->title);
-        ok = fetch_into(lib, l, stream, opts, cancel, err);
+        ok = sc_tell_place(lib, l, true, NULL, opts, err) &&
+             fetch_into(lib, l, stream, opts, cancel, err);
         sc_awake_release(awake);
     }
     bool refused = !ok && !existed && is_refusal(err->code);
@@ -205,7 +206,7 @@ static bool locked_download(struct sc_library *lib, struct sc_lecture *l, bool e
     if (!ok)
         sc_error_wrap(err, "could not download \"%.80s\"", l->title);
     if (refused)
-        sc_unregister(lib, l);
+        sc_unregister(lib, l, opts);
     return ok;
 }
 

@@ -9,6 +9,7 @@
 #include "pipeline/internal.h"
 
 #include "base/platform.h"
+#include "base/sandbox.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -358,7 +359,8 @@ static bool locked_import(struct sc_library *lib, struct sc_lecture *l, bool exi
     bool ok = sc_has_video(lib, l);
     if (!ok) {
         struct sc_awake *awake = sc_hold_awake(opts, l->title);
-        ok = bring_in(lib, l, im, opts, err);
+        ok = sc_tell_place(lib, l, true, im->path, opts, err) &&
+             bring_in(lib, l, im, opts, err);
         sc_awake_release(awake);
     }
     /* An import keeps no parts: without a video a new lecture is only clutter. */
@@ -371,7 +373,26 @@ static bool locked_import(struct sc_library *lib, struct sc_lecture *l, bool exi
                       err, NULL);
     sc_lock_release(&lock);
     if (!ok && !resumable)
-        sc_unregister(lib, l);
+        sc_unregister(lib, l, opts);
+    return ok;
+}
+
+static bool probe_now(void *user, void *info, struct sc_error *err)
+{
+    return sc_media_probe(user, info, err);
+}
+
+/* A process that will put walls around itself cannot do so before it knows the title. */
+static bool probe(struct import *im, const struct sc_job_options *opts,
+                  struct sc_error *err)
+{
+    struct sc_media_info *m = &im->info;
+    if (!opts->on_place)
+        return sc_media_probe(im->path, m, err);
+    bool ok = sc_sandbox_call(probe_now, (void *)(uintptr_t)im->path, m, sizeof *m, err);
+    m->container[sizeof m->container - 1] = m->title[sizeof m->title - 1] = '\0';
+    m->video_codec[sizeof m->video_codec - 1] = '\0';
+    m->audio_codec[sizeof m->audio_codec - 1] = '\0';
     return ok;
 }
 
@@ -404,7 +425,7 @@ bool sc_pipeline_import(struct sc_library *lib, const char *path, double from_s,
     }
     struct import im = {.path = real, .from_s = from_s, .to_s = to_s, .cancel = cancel};
     char *name = NULL;
-    bool ok = sc_media_probe(real, &im.info, err);
+    bool ok = probe(&im, opts, err);
     if (ok && !im.info.has_audio && !im.info.has_video)
         ok = sc_fail(err, SC_ERR_MEDIA, "%s holds neither sound nor pictures", path);
     ok = ok && check_range(&im, err) && identity_of(&im, hex, err);

@@ -142,6 +142,11 @@ bool sc_set_video(struct sc_library *lib, struct sc_lecture *l, const char *vide
 /* Today when date is NULL or empty. */
 const char *sc_date_or_today(const char *date, char today[11]);
 /* Takes back what this call registered when nothing came of it. */
-void sc_unregister(struct sc_library *lib, struct sc_lecture *l);
+void sc_unregister(struct sc_library *lib, struct sc_lecture *l,
+                   const struct sc_job_options *opts);
+/* Tells on_place where l's job writes. */
+bool sc_tell_place(struct sc_library *lib, const struct sc_lecture *l, bool with_video,
+                   const char *source, const struct sc_job_options *opts,
+                   struct sc_error *err);
 
 #endif

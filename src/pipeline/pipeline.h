@@ -30,6 +30,13 @@ enum sc_stage {
 const char *sc_stage_name(enum sc_stage s);
 bool sc_stage_parse(const char *name, enum sc_stage *out);
 
+/* Where a job writes: absolute paths, borrowed. */
+struct sc_place {
+    const char *folder;    /* the lecture's */
+    const char *video_dir; /* NULL: its video is not touched */
+    const char *source;    /* the file that is imported, or NULL */
+};
+
 struct sc_job_options {
     const struct sc_config *config; /* borrowed */
     unsigned skip;                  /* bits 1 << enum sc_stage */
@@ -42,6 +49,15 @@ struct sc_job_options {
     struct sc_progress_sink progress; /* may be called from two threads at once */
     /* Recognised speech as it comes; may be NULL. */
     void (*on_utterance)(void *user, const struct sc_utterance *u);
+    /*
+     * For a process that puts walls around itself (worker.c); NULL otherwise.
+     * on_place: the folders that the job writes are known; nothing of a
+     * stranger's was read yet, and no thread runs. False ends the job.
+     * on_refused: the lecture came to nothing and is to be removed by someone
+     * who still can.
+     */
+    bool (*on_place)(void *user, const struct sc_place *place, struct sc_error *err);
+    void (*on_refused)(void *user, const char *lecture_id);
     void *user;
 };
 

@@ -421,7 +421,7 @@ static bool run_job(struct sc_job *j, struct sc_error *err)
 {
     bool was_processed = j->l.status == SC_LECTURE_PROCESSED;
     struct sc_awake *awake = sc_hold_awake(j->opts, j->l.title);
-    bool ok = begin(j, err);
+    bool ok = sc_tell_place(j->lib, &j->l, false, NULL, j->opts, err) && begin(j, err);
     if (ok) {
         ok = media_stages(j, err) && !sc_cancel_check(j->cancel, err) &&
              notes_stage(j, err) && !sc_cancel_check(j->cancel, err) &&

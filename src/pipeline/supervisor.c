@@ -8,7 +8,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/platform.h"
 #include "base/str.h"
+#include "library/library.h"
 #include "pipeline/child.h"
 
 #include <errno.h>
@@ -41,6 +43,8 @@ struct sc_supervisor {
     struct sc_queue *queue;
     struct sc_child *children[MAX_CHILDREN];
     size_t n_children;
+    bool held; /* sleep is prevented, or was tried to be */
+    struct sc_awake *awake;
 };
 
 static void announce(struct sc_supervisor *s, const char *job_id)
@@ -146,6 +150,29 @@ static void claim(struct sc_supervisor *s)
     fill(s, SC_JOB_PROCESS, processes);
 }
 
+/*
+ * What a child behind walls cannot do itself: removing its upload's folder once
+ * the video is in the library, and a lecture that came to nothing. The child's
+ * word is not enough for that: the lecture must hold nothing.
+ */
+static void tidy_up(struct sc_supervisor *s, struct sc_child *c, bool completed)
+{
+    const char *spool = json_string_value(json_object_get(c->job.payload, "spool"));
+    char *uploads = sc_strf("%s/.scaler/uploads", s->root);
+    if (completed && c->job.kind == SC_JOB_IMPORT && spool && uploads &&
+        sc_path_inside(uploads, spool))
+        sc_remove_tree(spool, NULL);
+    free(uploads);
+    struct sc_library *lib;
+    struct sc_lecture l = {0};
+    if (!c->refused_id[0] || !sc_library_open(s->root, &lib, NULL))
+        return;
+    if (sc_library_get(lib, c->refused_id, false, &l, NULL) && !l.video_path)
+        sc_library_remove(lib, l.id, NULL, NULL);
+    sc_lecture_finish(&l);
+    sc_library_close(lib);
+}
+
 static void settle(struct sc_supervisor *s, struct sc_child *c)
 {
     struct sc_error err = {0};
@@ -161,6 +188,7 @@ static void settle(struct sc_supervisor *s, struct sc_child *c)
                                         &c->why, &err);
     if (!ok)
         sc_warn("cannot record the end of job %s: %s", c->job.id, err.cause);
+    tidy_up(s, c, completed && ok);
     announce(s, c->job.id);
     if (completed && s->opts.on_event) {
         const char *lecture = c->lecture_id[0] ? c->lecture_id : c->job.lecture_id;
@@ -236,6 +264,23 @@ static void wait_for_news(struct sc_supervisor *s)
             ;
 }
 
+/* The machine stays awake while children run; they themselves may start nothing outside.
+ */
+static void mind_sleep(struct sc_supervisor *s)
+{
+    bool wanted =
+        s->n_children > 0 && sc_config_bool(s->opts.config, SC_SET_PREVENT_SLEEP);
+    if (wanted == s->held)
+        return;
+    s->held = wanted;
+    if (wanted) {
+        s->awake = sc_awake_hold("working on lectures");
+    } else {
+        sc_awake_release(s->awake);
+        s->awake = NULL;
+    }
+}
+
 static void *supervise(void *user)
 {
     struct sc_supervisor *s = user;
@@ -243,8 +288,10 @@ static void *supervise(void *user)
         tend(s);
         if (!sc_cancelled(&s->stop))
             claim(s);
+        mind_sleep(s);
         wait_for_news(s);
     }
+    mind_sleep(s);
     return NULL;
 }
 

@@ -6,8 +6,12 @@
  * carries nothing; its end means that the supervisor is gone, and the job
  * stops at its next checkpoint. A ticker proves that the process is alive while
  * a stage has nothing to report.
+ *
+ * Before it reads anything that comes from strangers it closes itself in
+ * (confine.h); whatever lies outside then is the supervisor's to do.
  */
 #include "net/private.h"
+#include "pipeline/confine.h"
 #include "pipeline/internal.h"
 #include "pipeline/job_payload.h"
 #include "pipeline/supervisor.h"
@@ -28,6 +32,8 @@ struct worker {
     const struct sc_config *config;
     struct sc_library *lib;
     struct sc_cancel cancel;
+    pthread_t watcher;
+    bool watching;
     enum sc_job_kind kind; /* constant while threads run, like skip */
     unsigned skip;
     pthread_mutex_t mutex;
@@ -131,6 +137,20 @@ static void *watch(void *user)
     return NULL;
 }
 
+/* Walls hold for threads that start behind them, so the watcher starts here. */
+static bool on_place(void *user, const struct sc_place *place, struct sc_error *err)
+{
+    struct worker *w = user;
+    sc_confine(w->config, sc_library_root(w->lib), w->kind, place);
+    w->watching = pthread_create(&w->watcher, NULL, watch, w) == 0;
+    return w->watching || sc_fail(err, SC_ERR_INTERNAL, "cannot start a thread");
+}
+
+static void on_refused(void *user, const char *lecture_id)
+{
+    emit_take(user, json_pack("{s:s, s:s}", "event", "refused", "id", lecture_id));
+}
+
 static const char *text_of(json_t *o, const char *key)
 {
     return json_string_value(json_object_get(o, key));
@@ -151,6 +171,8 @@ static struct sc_job_options options_of(struct worker *w, json_t *payload)
         .allow_gaps = json_is_true(json_object_get(payload, "allowGaps")),
         .progress = {.fn = on_progress, .user = w},
         .on_utterance = on_utterance,
+        .on_place = on_place,
+        .on_refused = on_refused,
         .user = w,
     };
 }
@@ -182,10 +204,6 @@ static bool run_job(struct worker *w, const struct sc_queue_job *job, json_t **w
                                        number_or(job->payload, "to", -1), title, date,
                                        &opts, &l, &w->cancel, err)
                   : sc_fail(err, SC_ERR_INTERNAL, "an import without a path");
-        /* An upload's own folder: the video is in the library now. */
-        const char *spool = text_of(job->payload, "spool");
-        if (ok && spool)
-            sc_remove_tree(spool, NULL);
         break;
     }
     default:
@@ -256,19 +274,16 @@ bool sc_work_run(struct sc_config *config, const char *job_id, int64_t token,
     struct worker w = {.config = config, .cancel = {.parent = cancel}};
     struct sc_queue_job job = {0};
     json_t *warnings = NULL;
-    pthread_t watcher;
     const char *root = sc_config_str(config, SC_SET_OUTPUT_DIR);
     pthread_mutex_init(&w.mutex, NULL);
     setpriority(PRIO_PROCESS, 0, NICE); /* the student's own programs come first */
-    bool watching = pthread_create(&watcher, NULL, watch, &w) == 0;
-    bool ok = watching || sc_fail(err, SC_ERR_INTERNAL, "cannot start a thread");
-    ok = ok && find_job(root, job_id, token, &job, err) &&
-         load_settings(config, job.payload, err) && sc_library_open(root, &w.lib, err) &&
-         run_job(&w, &job, &warnings, err);
+    bool ok = find_job(root, job_id, token, &job, err) &&
+              load_settings(config, job.payload, err) &&
+              sc_library_open(root, &w.lib, err) && run_job(&w, &job, &warnings, err);
     report(&w, ok, err, warnings);
     sc_cancel_request(&w.cancel); /* ends the watcher */
-    if (watching)
-        pthread_join(watcher, NULL);
+    if (w.watching)
+        pthread_join(w.watcher, NULL);
     sc_library_close(w.lib);
     sc_queue_job_finish(&job);
     json_decref(warnings);
