@@ -3,6 +3,7 @@
 #   make            build the program into build/
 #   make test       install what is missing, build with sanitizers, run all tests
 #   make demo       a sample lecture from a signed stream to notes, in demo/
+#   make dashboard  only the dashboard, into dashboard/dist (needs Node.js)
 #   make bench      one table of measurements against other programs
 #   make install    PREFIX=/usr/local, DESTDIR= for packagers
 
@@ -16,10 +17,18 @@ MAKEFLAGS  += --no-print-directory
 
 SETUP := meson setup --prefix '$(PREFIX)'
 
-.PHONY: all deps check-deps test demo bench fuzz quality install uninstall format clean docs
+.PHONY: all dashboard dashboard-types deps check-deps test demo bench fuzz quality install uninstall format clean docs
 
-all: check-deps $(BUILD)/build.ninja
+all: check-deps dashboard $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
+
+# Only when its sources are newer; without Node.js the program is built without it.
+dashboard:
+	@dashboard/build.sh
+
+# After a change of the service's addresses.
+dashboard-types: all
+	@dashboard/types.sh $(BUILD)
 
 check-deps:
 	@packaging/install-deps.sh --check || { echo 'To install them: make deps' >&2; exit 1; }
@@ -38,12 +47,12 @@ $(TEST_BUILD)/build.ninja:
 
 test: deps
 	@packaging/install-deps.sh --test
-	@$(MAKE) $(TEST_BUILD)/build.ninja
+	@$(MAKE) dashboard $(TEST_BUILD)/build.ninja
 	@ninja -C $(TEST_BUILD)
 	@tests/run $(TEST_BUILD) $(TEST_ARGS)
 
 demo: deps
-	@$(MAKE) $(BUILD)/build.ninja
+	@$(MAKE) dashboard $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 	@packaging/demo.sh $(BUILD) demo
 

@@ -37,6 +37,7 @@ struct sc_guard_rules {
     const char *const *origins; /* allowed origins, NULL-terminated */
     const char *extensions;     /* paired ids, separated by commas; NULL or "" = none */
     bool open;                  /* an extension that is not paired may speak as well */
+    bool any_name; /* hosts are not fixed: the origin of the host that is asked is ours */
 };
 
 struct sc_guard_verdict {

@@ -110,7 +110,7 @@ enum sc_route_flags {
     SC_ROUTE_TAIL = 8,    /* the last {name} takes the rest of the path */
     SC_ROUTE_OPTIONAL_BODY = 16,
     SC_ROUTE_PAIRS = 32, /* pairs the first extension that uses it */
-    SC_ROUTE_HTML = 64,  /* a page: not under /api */
+    SC_ROUTE_HTML = 64,  /* the dashboard: not in the list of addresses */
 };
 
 struct sc_route {

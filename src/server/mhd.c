@@ -115,6 +115,7 @@ static struct sc_guard_verdict guard(struct exchange *x, const struct sc_route *
         .hosts = app->needs_key ? NULL : x->listener->hosts,
         .origins = x->listener->origins,
         .extensions = extensions,
+        .any_name = app->needs_key,
         .open = sc_str_eq(extensions, "first") || sc_str_ends(x->req.path, "/pair"),
     };
     struct sc_guard_input in = {
@@ -400,7 +401,8 @@ static bool may_use(struct exchange *x, enum MHD_Result *answer)
     struct sc_request *req = &x->req;
     bool bad;
     req->scopes = scopes_of(x, &bad);
-    if (bad || (!req->scopes && !(req->route->flags & SC_ROUTE_PUBLIC))) {
+    /* A key that is not known any more, in a cookie, must not bar the way to sign in. */
+    if (!(req->route->flags & SC_ROUTE_PUBLIC) && (bad || !req->scopes)) {
         *answer =
             send_refusal(x, 401, "unauthorized",
                          bad ? "This key is not known here." : "This server wants a key.",

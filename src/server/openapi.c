@@ -97,6 +97,8 @@ SC_HANDLER(sc_res_openapi)
     (void)req;
     json_t *paths = json_object();
     for (const struct sc_route *r = sc_routes; r->method; r++) {
+        if (r->flags & SC_ROUTE_HTML)
+            continue;
         char method[8] = "",
              *path =
                  sc_strf("%s%s", r->flags & SC_ROUTE_API ? "/api/v1" : "", r->pattern);
@@ -169,6 +171,8 @@ SC_HANDLER(sc_res_docs)
     (void)req;
     sc_buf_add_str(b, head);
     for (const struct sc_route *r = sc_routes; r->method; r++) {
+        if (r->flags & SC_ROUTE_HTML)
+            continue;
         sc_buf_addf(b, "<section><h2><b>%s</b> <code>%s%s</code></h2><p>", r->method,
                     r->flags & SC_ROUTE_API ? "/api" : "", r->pattern);
         escaped(b, r->summary);

@@ -49,6 +49,11 @@ SC_HANDLER(sc_res_pair);
 SC_HANDLER(sc_res_keys);
 SC_HANDLER(sc_res_keys_add);
 SC_HANDLER(sc_res_keys_delete);
+SC_HANDLER(sc_res_session);
+SC_HANDLER(sc_res_sign_in);
+SC_HANDLER(sc_res_sign_out);
+SC_HANDLER(sc_res_page);
+SC_HANDLER(sc_res_page_file);
 SC_HANDLER(sc_res_openapi);
 SC_HANDLER(sc_res_docs);
 

@@ -13,6 +13,7 @@
 #define S(name) sc_schema_##name
 
 #define PART_QUERY "from:string,to:string"
+#define PAGE (SC_ROUTE_PUBLIC | SC_ROUTE_HTML)
 #define SEARCH_QUERY                                                                     \
     "q:string!,lecture:string,kind:string,from:string,to:string,limit:integer,"          \
     "offset:integer"
@@ -109,8 +110,39 @@ const struct sc_route sc_routes[] = {
      S(key_request), S(key), NULL, NULL},
     {"DELETE", "/keys/{name}", sc_res_keys_delete, API, ADMIN, "Remove a key", NULL, NULL,
      S(message), NULL, NULL},
+    {"GET", "/session", sc_res_session, API | SC_ROUTE_PUBLIC, READ,
+     "Whether this browser may use the service, and for what", NULL, NULL, S(session),
+     NULL, NULL},
+    {"POST", "/session", sc_res_sign_in, API | SC_ROUTE_PUBLIC, READ,
+     "Sign in: the key becomes a cookie", NULL, S(session_request), S(session), NULL,
+     NULL},
+    {"DELETE", "/session", sc_res_sign_out, API | SC_ROUTE_PUBLIC, READ,
+     "Sign out: the cookie goes", NULL, NULL, S(session), NULL, NULL},
     {"GET", "/content/{id}/{path}", sc_res_content, SC_ROUTE_LIBRARY | SC_ROUTE_TAIL,
      READ, "A file of a lecture; Range and ETag", NULL, NULL, NULL,
      "application/octet-stream", NULL},
+    /* The dashboard: one document for all of its pages, and its files. */
+    {"GET", "/", sc_res_page, PAGE, READ, "The dashboard", NULL, NULL, NULL, "text/html",
+     NULL},
+    {"GET", "/lecture/{id}", sc_res_page, PAGE, READ, "The dashboard", NULL, NULL, NULL,
+     "text/html", NULL},
+    {"GET", "/search", sc_res_page, PAGE, READ, "The dashboard", NULL, NULL, NULL,
+     "text/html", NULL},
+    {"GET", "/cards", sc_res_page, PAGE, READ, "The dashboard", NULL, NULL, NULL,
+     "text/html", NULL},
+    {"GET", "/cards/{id}", sc_res_page, PAGE, READ, "The dashboard", NULL, NULL, NULL,
+     "text/html", NULL},
+    {"GET", "/queue", sc_res_page, PAGE, READ, "The dashboard", NULL, NULL, NULL,
+     "text/html", NULL},
+    {"GET", "/settings", sc_res_page, PAGE, READ, "The dashboard", NULL, NULL, NULL,
+     "text/html", NULL},
+    {"GET", "/system", sc_res_page, PAGE, READ, "The dashboard", NULL, NULL, NULL,
+     "text/html", NULL},
+    {"GET", "/assets/{path}", sc_res_page_file, PAGE | SC_ROUTE_TAIL, READ,
+     "The dashboard", NULL, NULL, NULL, "text/html", NULL},
+    {"GET", "/favicon.svg", sc_res_page_file, PAGE, READ, "The dashboard", NULL, NULL,
+     NULL, "text/html", NULL},
+    {"GET", "/theme.js", sc_res_page_file, PAGE, READ, "The dashboard", NULL, NULL, NULL,
+     "text/html", NULL},
     {0},
 };

@@ -186,6 +186,9 @@ const char sc_schema_key_request[] = OBJ(Q( "name" ) "," Q( "scopes" ), P( "name
     "scopes" , STR));
 const char sc_schema_key[] = OBJ(Q( "name" ) "," Q( "key" ), P( "name" , STR) "," P( "key" ,
     STR));
+const char sc_schema_session[] = OBJ(Q("needsKey") "," Q("signedIn") "," Q("scopes"),
+    P("needsKey", BOOL) "," P("signedIn", BOOL) "," P("scopes", ARR(STR)));
+const char sc_schema_session_request[] = OBJ(Q("key"), P("key", STR));
 const char sc_schema_openapi[] = OBJECT;
 const char sc_schema_metrics[] = OBJ(Q( "active_downloads" ) "," Q( "queued_processes" ) "," Q(
     "disk_usage_gb" ) "," Q( "recor" "di" "ngs_" "coun" "t" ) "," Q( "uptime_hours" ) "," Q(

@@ -38,6 +38,8 @@ extern const char sc_schema_pair[];
 extern const char sc_schema_keys[];
 extern const char sc_schema_key_request[];
 extern const char sc_schema_key[];
+extern const char sc_schema_session[];
+extern const char sc_schema_session_request[];
 extern const char sc_schema_openapi[];
 
 #endif

@@ -87,7 +87,7 @@ def test_reading():
 def test_not_there():
     make_library()
     with Server() as s:
-        for path in ("/", "/api", "/api/", "/api/v2/health", "/api/nothing", "/recordings",
+        for path in ("/nowhere", "/api", "/api/", "/api/v2/health", "/api/nothing", "/recordings",
                      "/api/status/x", "/api/process/x", "/api/recordings/nothing", "/api/jobs/x",
                      "/api/export/nothing", "/content/nothing/x", "/api/recordings/x/transcript",
                      "/api/import/000000000000000000000000", "/api/import/..",

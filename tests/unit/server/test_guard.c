@@ -20,7 +20,8 @@ struct ask {
 
 static struct sc_guard_verdict ask(struct ask a)
 {
-    struct sc_guard_rules rules = {hosts, origins, a.extensions, a.open};
+    struct sc_guard_rules rules = {
+        .hosts = hosts, .origins = origins, .extensions = a.extensions, .open = a.open};
     struct sc_guard_input in = {
         .method = a.method ? a.method : "GET",
         .hosts = &a.host,
@@ -55,6 +56,35 @@ static void hosts_must_be_ours(void **state)
     in.n_hosts = 1;
     two[0] = "anything:1";
     assert_int_equal(sc_guard_check(&rules, &in).status, 0);
+}
+
+/* A server for other machines answers to any name: its own pages have that name. */
+static void own_pages_under_any_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host, *origin;
+        bool any_name;
+        int status;
+    } cases[] = {
+        {"192.168.1.7:8000", "http://192.168.1.7:8000", true, 0},
+        {"lectures.example", "https://lectures.example", true, 0},
+        {"192.168.1.7:8000", "http://192.168.1.7:8000", false, 403},
+        {"192.168.1.7:8000", "http://192.168.1.8:8000", true, 403},
+        {"192.168.1.7:8000", "http://192.168.1.7:80001", true, 403},
+        {"192.168.1.7:8000", "ftp://192.168.1.7:8000", true, 403},
+        {"null", "null", true, 403},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sc_guard_rules rules = {.origins = origins, .any_name = cases[i].any_name};
+        struct sc_guard_input in = {.method = "POST",
+                                    .hosts = &cases[i].host,
+                                    .n_hosts = 1,
+                                    .origins = &cases[i].origin,
+                                    .n_origins = 1};
+        if (sc_guard_check(&rules, &in).status != cases[i].status)
+            fail_msg("%s from %s", cases[i].host, cases[i].origin);
+    }
 }
 
 static void lengths_are_said_once(void **state)
@@ -198,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_must_be_ours),
+        cmocka_unit_test(own_pages_under_any_name),
         cmocka_unit_test(lengths_are_said_once),
         cmocka_unit_test(other_sites_stay_out),
         cmocka_unit_test(extensions_are_paired),

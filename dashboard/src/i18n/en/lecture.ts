@@ -1,0 +1,3 @@
+export const lecture = {
+  "lecture.title": "Lecture",
+};

@@ -1,0 +1,156 @@
+// What all pages share: how they are served, what they weigh, navigation, keys, theme, sign-in.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, test } from "node:test";
+import { join } from "node:path";
+import { quiet } from "./lib/browser.mjs";
+import { accessible, dashboard, done, noDashboard, open } from "./lib/dashboard.mjs";
+import { SCALER, scratch } from "./lib/service.mjs";
+
+const PAGES = ["/", "/search", "/cards", "/queue", "/settings", "/system"];
+const options = { skip: noDashboard };
+let at;
+
+before(async () => {
+  if (!noDashboard) at = await dashboard({ name: "shell" });
+});
+after(() => at?.close());
+
+test("the document has a strict policy, files are compressed and kept", options, async () => {
+  const page = await fetch(`${at.service.url}/`);
+  const policy = page.headers.get("content-security-policy");
+  assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);
+  assert.doesNotMatch(policy, /unsafe/);
+  assert.equal(page.headers.get("referrer-policy"), "no-referrer");
+  assert.equal(page.headers.get("x-content-type-options"), "nosniff");
+  assert.equal(page.headers.get("cache-control"), "no-cache");
+  const script = /assets\/index-[^"]+\.js/.exec(await page.text())[0];
+  for (const coding of ["br", "gzip", "identity"]) {
+    const file = await fetch(`${at.service.url}/${script}`, { headers: { "Accept-Encoding": coding } });
+    assert.equal(file.headers.get("content-encoding"), coding === "identity" ? null : coding);
+    assert.match(file.headers.get("cache-control"), /immutable/);
+    assert.match(file.headers.get("content-type"), /^text\/javascript/);
+    assert.match(await file.text(), /createElement/);
+    const again = await fetch(`${at.service.url}/${script}`, { headers: { "If-None-Match": file.headers.get("etag") } });
+    assert.equal(again.status, 304);
+  }
+  assert.equal((await fetch(`${at.service.url}/assets/none.js`)).status, 404);
+  assert.equal((await fetch(`${at.service.url}/nowhere`)).status, 404);
+});
+
+test("first load: below 130 kB of script, interactive below a second, nothing moves", options, async () => {
+  const page = await open(at, "/");
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForLoadState("networkidle").catch(() => {});
+  const script = await page.evaluate(() =>
+    performance
+      .getEntriesByType("resource")
+      .filter((e) => /\.js$/.test(new URL(e.name).pathname))
+      .reduce((sum, e) => sum + e.encodedBodySize, 0),
+  );
+  assert.ok(script > 10_000 && script < 130_000, `${script} bytes of script`);
+  const timing = await page.evaluate(
+    () =>
+      new Promise((tell) => {
+        let shift = 0;
+        new PerformanceObserver((list) => {
+          for (const e of list.getEntries()) if (!e.hadRecentInput) shift += e.value;
+        }).observe({ type: "layout-shift", buffered: true });
+        // A frame later the buffered entries have come.
+        requestAnimationFrame(() =>
+          setTimeout(() => tell({ shift, interactive: performance.getEntriesByType("navigation")[0].domInteractive })),
+        );
+      }),
+  );
+  assert.ok(timing.shift < 0.02, `layout shift ${timing.shift}`);
+  console.log(`# ${script} bytes of script, interactive after ${Math.round(timing.interactive)} ms`);
+  await done(page);
+});
+
+for (const path of PAGES)
+  test(`${path}: accessible by day and by night, wide and narrow, console silent`, options, async () => {
+    for (const [width, colorScheme] of [
+      [1280, "light"],
+      [390, "dark"],
+    ]) {
+      const page = await open(at, path, { viewport: { width, height: 800 }, colorScheme });
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await accessible(page);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `the page is ${wide} px wider than the screen`);
+      await done(page);
+    }
+  });
+
+test("navigation goes everywhere without loading the document again", options, async () => {
+  const page = await open(at, "/");
+  await page.evaluate(() => (globalThis.sameDocument = true));
+  for (const name of ["Search", "Flashcards", "Queue", "Settings", "System", "Library"]) {
+    await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+    await page.locator("h1").waitFor();
+    await page.locator(`a[aria-current=page]:has-text("${name}")`).waitFor();
+  }
+  assert.equal(await page.evaluate(() => globalThis.sameDocument), true);
+  await done(page);
+});
+
+test("? lists the keys, Escape closes, the theme is remembered", options, async () => {
+  const page = await open(at, "/", { colorScheme: "light" });
+  await page.locator("h1").waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").getByText("Everywhere").waitFor();
+  await accessible(page);
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Theme" }).click();
+  await page.getByRole("menuitemradio", { name: "Dark" }).click();
+  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await paper();
+  await page.reload();
+  await page.locator("h1").waitFor();
+  assert.equal(await paper(), dark);
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  await done(page);
+});
+
+test("Hindi is fetched when chosen and used everywhere", options, async () => {
+  const page = await open(at, "/", { locale: "hi-IN" });
+  await page.getByRole("link", { name: "खोज" }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "hi");
+  await done(page);
+});
+
+test("a service that goes away is noticed, one that comes back as well", options, async () => {
+  const page = await open(at, "/");
+  await page.locator("h1").waitFor();
+  await at.service.stop();
+  await page.getByText("The service does not answer").waitFor();
+  await at.service.start();
+  await page.getByText("The service does not answer").waitFor({ state: "detached" });
+  // The refused connections are what this test provokes.
+  await done(page, [/ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED_ENCODING/, /ERR_EMPTY_RESPONSE/, /ERR_CONNECTION_RESET/]);
+});
+
+test("on another address a key is asked for, and becomes a cookie", options, async () => {
+  const library = join(scratch("signin"), "library");
+  const key = execFileSync(SCALER, ["keys", "add", "phone", "--scopes", "read", "--library", library], { encoding: "utf8" })
+    .split(/\s+/)
+    .find((word) => /^sc_\w{20,}$|^\w{40,}$/.test(word));
+  assert.ok(key, "scaler keys add prints the key");
+  const lan = await dashboard({ library, env: { SCALER_HOST: "0.0.0.0" } });
+  try {
+    const page = await open(lan, "/");
+    await page.getByLabel("Key").fill("wrong");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").getByText("not known").waitFor();
+    await page.getByLabel("Key").fill(key);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Library" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Library" }).waitFor();
+    quiet(page, [/status of 40[13]/]);
+    await page.context().close();
+  } finally {
+    await lan.close();
+  }
+});
