@@ -2,16 +2,21 @@
  * Streams without a playlist: where do the numbered chunks end?
  *
  * Chunks are asked for some way ahead of the last one that is there. The end
- * counts only when a whole window behind the last chunk is absent, some far
- * numbers are absent too (a long hole), and something known to be good can
+ * counts only when a whole window behind the last chunk is absent, samples of
+ * the next 512 numbers are absent too (a long hole), and something known to be good can
  * still be had (else the signature ended). Absent chunks below the last one
  * are holes. All with the transfer's mutex held.
  */
 #include "download/transfer_internal.h"
 
-enum { WINDOW = 24, TRIES_HOLE = 3 };
+enum { WINDOW = 24, TRIES_HOLE = 3, FAR_MAX = 512 };
 
-static const int far_ahead[] = {32, 64, 128, 256};
+/* Beyond the window samples are taken, the further the sparser. */
+static bool is_sampled(int64_t ahead)
+{
+    int64_t step = ahead <= 128 ? 8 : ahead <= 256 ? 16 : 64;
+    return ahead > WINDOW && ahead <= FAR_MAX && ahead % step == 0;
+}
 
 static bool in_window(const struct sc_transfer *e, int64_t i)
 {
@@ -31,26 +36,18 @@ static bool window_absent(const struct sc_transfer *e)
     return true;
 }
 
-static bool is_far(const struct sc_transfer *e, int64_t i)
-{
-    for (size_t k = 0; k < sizeof far_ahead / sizeof far_ahead[0]; k++)
-        if (i == e->highest + far_ahead[k])
-            return true;
-    return false;
-}
-
 bool sc_numbered_wanted(const struct sc_transfer *e, size_t i)
 {
     int64_t at = (int64_t)i;
     if (e->end >= 0)
         return at < e->end;
-    return in_window(e, at) || (is_far(e, at) && window_absent(e));
+    return in_window(e, at) || (is_sampled(at - e->highest) && window_absent(e));
 }
 
 static bool far_absent(const struct sc_transfer *e)
 {
-    for (size_t k = 0; k < sizeof far_ahead / sizeof far_ahead[0]; k++)
-        if (!absent(e, e->highest + far_ahead[k]))
+    for (int64_t ahead = WINDOW + 1; ahead <= FAR_MAX; ahead++)
+        if (is_sampled(ahead) && !absent(e, e->highest + ahead))
             return false;
     return true;
 }

@@ -33,12 +33,25 @@ static bool is_harmless(const char *header)
     return false;
 }
 
+/* A page's address is told to other hosts without its query, which may hold secrets. */
+static struct curl_slist *append(struct curl_slist *list, const char *header, bool home)
+{
+    static const char referer[] = "Referer:";
+    size_t n = strcspn(header, "?#");
+    if (home || !header[n] || !curl_strnequal(header, referer, sizeof referer - 1))
+        return curl_slist_append(list, header);
+    char *bare = sc_strndup(header, n);
+    struct curl_slist *more = bare ? curl_slist_append(list, bare) : NULL;
+    free(bare);
+    return more;
+}
+
 static bool add_headers(struct curl_slist **list, const char *const *headers, bool home)
 {
     for (size_t i = 0; headers && headers[i]; i++) {
         if (strpbrk(headers[i], "\r\n") || (!home && !is_harmless(headers[i])))
             continue;
-        struct curl_slist *more = curl_slist_append(*list, headers[i]);
+        struct curl_slist *more = append(*list, headers[i], home);
         if (!more)
             return false;
         *list = more;
@@ -61,6 +74,17 @@ static bool set_url(CURL *h, const char *url, const struct sc_http_site *site,
     return ok;
 }
 
+/*
+ * The file knows which host each cookie is for, but not which port (RFC 6265
+ * section 8.5): other services of the home's own host get none.
+ */
+static void set_cookies(CURL *h, const char *url, const struct sc_http_site *site,
+                        bool at_home)
+{
+    if (site && site->cookie_file && (at_home || !sc_url_same_host(site->url, url)))
+        curl_easy_setopt(h, CURLOPT_COOKIEFILE, site->cookie_file);
+}
+
 static void set_protocols(CURL *h, bool allow_file)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -80,6 +104,8 @@ bool sc_easy_prepare(CURL *h, const char *url, const char *home_url,
     /* Files are for those who start from one: never because a server says so. */
     bool local = sc_str_starts(home_url, "file://") && sc_str_starts(url, "file://") &&
                  (!site || !site->url || sc_str_starts(site->url, "file://"));
+    /* Drops the cookies of the last URL; reset alone keeps them and loses the names. */
+    curl_easy_setopt(h, CURLOPT_COOKIEFILE, NULL);
     curl_easy_reset(h);
     if (!add_headers(&list, own, sc_net_same_site(home_url, url)) ||
         !add_headers(&list, site ? site->headers : NULL, at_home) ||
@@ -96,12 +122,22 @@ bool sc_easy_prepare(CURL *h, const char *url, const char *home_url,
     curl_easy_setopt(h, CURLOPT_TCP_KEEPALIVE, 1L);
     /* Every encoding that curl knows; a range is of the plain bytes only. */
     curl_easy_setopt(h, CURLOPT_ACCEPT_ENCODING, "");
-    if (site && site->cookie_file)
-        curl_easy_setopt(h, CURLOPT_COOKIEFILE, site->cookie_file);
+    set_cookies(h, url, site, at_home);
     if (list)
         curl_easy_setopt(h, CURLOPT_HTTPHEADER, list);
     *headers = list;
     return true;
+}
+
+char *sc_easy_redirect(CURL *h, const struct sc_http_site *site)
+{
+    char *location = NULL;
+    if (curl_easy_getinfo(h, CURLINFO_REDIRECT_URL, &location) != CURLE_OK || !location)
+        return NULL;
+    if (!site || !site->n_query || sc_net_same_site(site->url, location))
+        return sc_strdup(location);
+    return sc_url_without_values(location, site->query_names, site->query_values,
+                                 site->n_query);
 }
 
 int64_t sc_easy_retry_after(CURL *h)

@@ -30,6 +30,13 @@ bool sc_easy_refused_address(void);
 /* True when what is secret for `home` may be sent to `url`. */
 bool sc_net_same_site(const char *home, const char *url);
 
+/*
+ * Where the answer of `h` redirects to (heap memory), NULL when nowhere. A
+ * server that copies the query into its Location does not get the site's
+ * secrets sent to another host.
+ */
+char *sc_easy_redirect(CURL *h, const struct sc_http_site *site);
+
 /* The `Retry-After` of the finished transfer in seconds, or -1. */
 int64_t sc_easy_retry_after(CURL *h);
 

@@ -274,11 +274,9 @@ static void finish(struct sc_fetcher *f, struct slot *s)
 /* True when the slot goes on with another URL. */
 static bool follow(struct sc_fetcher *f, struct slot *s, long status)
 {
-    char *location = NULL;
     if (status < 301 || status > 308 || status == 304 || s->hops >= SC_NET_MAX_REDIRECTS)
         return false;
-    curl_easy_getinfo(s->h, CURLINFO_REDIRECT_URL, &location);
-    char *next = sc_strdup(location);
+    char *next = sc_easy_redirect(s->h, f->opt.site);
     if (!next)
         return false;
     release(s);

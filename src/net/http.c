@@ -126,8 +126,6 @@ static void set_request(CURL *h, struct transfer *t, const struct sc_http_reques
         curl_easy_setopt(h, CURLOPT_RANGE, range);
         curl_easy_setopt(h, CURLOPT_ACCEPT_ENCODING, "identity");
     }
-    if (req->cookie_file)
-        curl_easy_setopt(h, CURLOPT_COOKIEFILE, req->cookie_file);
     curl_easy_setopt(
         h, CURLOPT_CONNECTTIMEOUT_MS,
         (long)(req->connect_timeout_ms ? req->connect_timeout_ms : DEFAULT_CONNECT_MS));
@@ -209,7 +207,7 @@ static bool attempt(CURLM *m, struct transfer *t, const struct sc_cancel *cancel
     bool ok = false;
     for (int hops = 0; url; hops++) {
         struct curl_slist *headers = NULL;
-        char *next = NULL, *location = NULL;
+        char *next = NULL;
         if (!sc_easy_prepare(t->h, url, req.url, req.headers, req.site, &headers, NULL,
                              err))
             break;
@@ -237,12 +235,13 @@ static bool attempt(CURLM *m, struct transfer *t, const struct sc_cancel *cancel
             break;
         }
         if (is_redirect(t->out->status))
-            curl_easy_getinfo(t->h, CURLINFO_REDIRECT_URL, &location);
-        if (!location) {
+            next = sc_easy_redirect(t->h, req.site);
+        if (!next) {
             ok = true;
             break;
         }
         if (hops == SC_NET_MAX_REDIRECTS) {
+            free(next);
             sc_fail(err, SC_ERR_NETWORK, "the server redirects in a circle");
             break;
         }
@@ -251,7 +250,6 @@ static bool attempt(CURLM *m, struct transfer *t, const struct sc_cancel *cancel
             req.body = NULL;
             req.method = NULL;
         }
-        next = sc_strdup(location);
         free(url);
         url = next;
     }

@@ -29,8 +29,8 @@ struct sc_http_site {
     const char *const *query_names; /* added to the query of every request */
     const char *const *query_values;
     size_t n_query;
-    const char *const *headers;     /* "Name: value", NULL-terminated, or NULL */
-    const char *cookie_file;        /* Netscape cookie file (knows its hosts), or NULL */
+    const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
+    const char *cookie_file;    /* Netscape cookie file (knows its hosts), or NULL */
 };
 
 /* Returns false to stop the transfer. */
@@ -39,19 +39,20 @@ typedef bool (*sc_http_body_fn)(void *user, const void *data, size_t len);
 struct sc_http_request {
     const char *method; /* "GET" when NULL */
     const char *url;
-    const char *const *headers; /* "Name: value", NULL-terminated, may be NULL */
-    const char *cookie_file;    /* or NULL */
+    const char *const *headers;      /* "Name: value", NULL-terminated, may be NULL */
     const struct sc_http_site *site; /* or NULL */
     const void *body;
     size_t body_len;
     int64_t range_start, range_end; /* inclusive; start -1 = no range, end -1 = open */
-    int connect_timeout_ms;     /* 0 = 10000 */
-    int stall_timeout_ms;       /* no byte for this long: failure; 0 = 30000 */
-    int first_byte_timeout_ms;  /* until the answer begins; 0 = the stall timeout */
-    int total_timeout_ms;       /* 0 = none */
-    int attempts;               /* tries incl. the first; 0 = 1. Retries transport errors, 408, 429, 5xx */
-    size_t max_body;            /* bytes; 0 = 64 MB. Ignored with on_body */
-    sc_http_body_fn on_body;    /* gets the body of a 2xx answer; NULL: it goes to the response */
+    int connect_timeout_ms;         /* 0 = 10000 */
+    int stall_timeout_ms;           /* no byte for this long: failure; 0 = 30000 */
+    int first_byte_timeout_ms;      /* until the answer begins; 0 = the stall timeout */
+    int total_timeout_ms;           /* 0 = none */
+    int attempts; /* tries incl. the first; 0 = 1. Retries transport errors, 408, 429, 5xx
+                   */
+    size_t max_body; /* bytes; 0 = 64 MB. Ignored with on_body */
+    sc_http_body_fn
+        on_body; /* gets the body of a 2xx answer; NULL: it goes to the response */
     void *user;
 };
 
@@ -61,9 +62,9 @@ struct sc_http_request {
 struct sc_http_response {
     int status;
     struct sc_buf body;
-    char *effective_url;  /* after redirects; may hold secrets, do not print */
-    char *content_type;   /* or NULL */
-    char *etag;           /* or NULL */
+    char *effective_url;    /* after redirects; may hold secrets, do not print */
+    char *content_type;     /* or NULL */
+    char *etag;             /* or NULL */
     int64_t content_length; /* -1 unknown */
     int64_t retry_after_s;  /* -1 none */
 };

@@ -405,6 +405,34 @@ static char *decode(struct part p)
     return sc_buf_detach(&b);
 }
 
+char *sc_url_without_values(const char *url, const char *const *names,
+                            const char *const *values, size_t n)
+{
+    struct sc_buf b = SC_BUF_INIT(MAX_URL);
+    struct url u = split(url, strlen(url));
+    struct part query = u.query, pair;
+    bool any = false;
+    sc_buf_add(&b, url, (size_t)(u.path.s + u.path.n - url));
+    while (next_pair(&query, &pair)) {
+        bool ours = false;
+        for (size_t i = 0; i < n && !ours; i++) {
+            size_t at = strlen(names[i]) + 1;
+            char *value = has_name(pair, names[i]) && pair.n > at
+                              ? decode((struct part){pair.s + at, pair.n - at})
+                              : NULL;
+            ours = value && strcmp(value, values[i]) == 0;
+            free(value);
+        }
+        if (ours)
+            continue;
+        sc_buf_add_char(&b, any ? '&' : '?');
+        sc_buf_add(&b, pair.s, pair.n);
+        any = true;
+    }
+    add_fragment(&b, &u);
+    return sc_buf_detach(&b);
+}
+
 char *sc_url_query_value(const char *url, const char *name)
 {
     struct url u = split(url, strlen(url));

@@ -35,6 +35,9 @@ char *sc_url_with_query(const char *url, const char *const *names,
                         const char *const *values, size_t n);
 /* The URL without the query pairs of these names; the order of the rest stays. */
 char *sc_url_without_query(const char *url, const char *const *names, size_t n);
+/* The same for pairs whose decoded value is also the one given. */
+char *sc_url_without_values(const char *url, const char *const *names,
+                            const char *const *values, size_t n);
 /* The decoded value of the first query pair of this name, NULL when there is none. */
 char *sc_url_query_value(const char *url, const char *name);
 

@@ -101,6 +101,43 @@ start --fault '404:/numbered/data000004.ts'
 [ $? = 9 ] && grep -q 'missing: 0:0[78]-0:10' "$work/json"; check $? "a hole in numbered chunks is reported"
 stop
 
+# Other names, counted from 1, refused past the end; and a hole longer than the window.
+mkdir "$work/root/from1" "$work/root/long"
+i=1
+for f in "$work/root/ts"/seg*.ts; do
+  cp "$f" "$work/root/from1/data$i.ts"
+  cp "$f" "$work/root/long/$(printf '%06d.ts' $((i > 5 ? i + 38 : i)))"
+  i=$((i + 1))
+done
+numbered() { # directory: leaves rc and json
+  "$tool" "$work/out" --base-url "$base/$1" > "$work/json" 2>/dev/null
+  rc=$?
+}
+for past in 404 403 410; do
+  start --fault "$past:/from1/data1[1-9].ts" --fault "$past:/from1/data[2-9][0-9]*.ts" \
+    --fault "$past:/from1/data[1-9][0-9][0-9]*.ts"
+  fresh; numbered from1
+  [ $rc = 0 ] && [ "$(field segments)" = 10 ]; check $? "data%d.ts from 1 ends where $past begins"
+  stop
+done
+for hole in 404 403; do
+  fresh
+  start --fault "$hole:/from1/data4.ts"
+  numbered from1
+  [ $rc = 9 ] && grep -q 'missing: 0:0[56]-0:08' "$work/json"; check $? "a $hole among them is a hole"
+  stop
+done
+start
+fresh; numbered long
+[ $rc = 9 ] && grep -q '^{"error":"incomplete","sentence":"38 segments' "$work/json"
+check $? "38 chunks missing in the middle are no end"
+stop
+fresh
+start --sign 'KP:pol:sig' --expire-after-requests 6
+"$tool" "$work/out" --base-url "$base/from1" --sign KP:pol:sig --connections 1 > "$work/json" 2>/dev/null
+[ $? = 7 ] && grep -q signature "$work/json"; check $? "an ended signature is no end of the chunks"
+stop
+
 # Gaps on request, then named; the rest is not fetched twice.
 fresh
 start --fault '404:/ts/seg003.ts'

@@ -162,13 +162,24 @@ static void queries(void **state)
     take(sc_url_query_value("http://h/x", "a"), NULL);
 }
 
+static void removes_only_our_values(void **state)
+{
+    static const char *const names[] = {"Policy", "Signature"};
+    static const char *const values[] = {"a~b", "c/d"};
+    (void)state;
+    char *got = sc_url_without_values(
+        "http://h/p?Policy=a%7Eb&x=1&Signature=c%2Fd&Signature=other&Policy=a~bc#f",
+        names, values, 2);
+    assert_string_equal(got, "http://h/p?x=1&Signature=other&Policy=a~bc#f");
+    free(got);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rfc3986_examples),
-        cmocka_unit_test(playlist_references),
-        cmocka_unit_test(origins_and_hosts),
-        cmocka_unit_test(queries),
+        cmocka_unit_test(rfc3986_examples),        cmocka_unit_test(playlist_references),
+        cmocka_unit_test(origins_and_hosts),       cmocka_unit_test(queries),
+        cmocka_unit_test(removes_only_our_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
