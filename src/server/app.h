@@ -71,6 +71,8 @@ char **sc_app_child_environment(void *app);
 struct sc_listener;
 bool sc_listener_start(struct sc_app *app, const char *host, int port,
                        struct sc_listener **out, struct sc_error *err);
+/* Cuts clients that are too slow; now and then. */
+void sc_listener_tick(struct sc_listener *l);
 int sc_listener_port(const struct sc_listener *l);
 void sc_listener_stop(struct sc_listener *l);
 

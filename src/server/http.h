@@ -111,6 +111,7 @@ enum sc_route_flags {
     SC_ROUTE_OPTIONAL_BODY = 16,
     SC_ROUTE_PAIRS = 32, /* pairs the first extension that uses it */
     SC_ROUTE_HTML = 64,  /* the dashboard: not in the list of addresses */
+    SC_ROUTE_SLOW = 128, /* may wait for a disk or another server: gets a thread of its own */
 };
 
 struct sc_route {

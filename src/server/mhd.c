@@ -1,45 +1,30 @@
 /*
- * libmicrohttpd: the only place that knows it. Turns its callbacks into
+ * libmicrohttpd: only this file and listen.c know it. Turns its callbacks into
  * requests for handlers, and replies into its responses. A thread pool of the
- * library polls; handlers run in those threads. The guard stands in front of
- * everything.
+ * library polls; handlers run in those threads, slow ones in their own. The
+ * guard and the limits stand in front of everything.
  */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "server/app.h"
 #include "server/guard.h"
 #include "server/keys.h"
+#include "server/listener.h"
 
-#include <arpa/inet.h>
-#include <microhttpd.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-    THREADS = 4,
-    MAX_CONNECTIONS = 2048,
-    IDLE_TIMEOUT_S = 60,           /* a client that sends or reads nothing */
-    CONNECTION_MEMORY = 32 * 1024, /* request line and headers */
     PULL_BLOCK = 16 * 1024,
     MAX_SAME_HEADERS = 4,
-    MAX_NAMES = 12,
     MAX_WASTED = 64 << 20,
-};
-
-struct sc_listener {
-    struct sc_app *app;
-    struct MHD_Daemon *daemon;
-    int port;
-    char hosts_text[MAX_NAMES][280];
-    const char *hosts[MAX_NAMES + 1];
-    char origins_text[MAX_NAMES][300];
-    const char *origins[MAX_NAMES + 1];
+    MAX_BUFFERED = 64 << 20, /* bodies of all requests together */
+    MAX_SLOW = 16,           /* handlers in threads of their own */
+    BUSY_RETRY_S = 2,
 };
 
 /* One exchange, from the request line to the last byte of the answer. */
@@ -54,7 +39,12 @@ struct exchange {
     double began_s;
     int status;
     bool upload_begun;
-    size_t wasted; /* bytes of the body that came after a failure */
+    size_t wasted;   /* bytes of the body that came after a failure */
+    size_t buffered; /* bytes of the body in memory, as counted in the listener */
+    int retry_s;     /* for a 429 that a piece of the body led to */
+    /* A slow handler's: written by its thread before the connection goes on. */
+    bool handed_over, ok;
+    struct sc_reply reply;
 };
 
 const char *sc_request_query(const struct sc_request *r, const char *name)
@@ -65,6 +55,20 @@ const char *sc_request_query(const struct sc_request *r, const char *name)
 const char *sc_request_header(const struct sc_request *r, const char *name)
 {
     return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+static struct sc_conn *conn_of(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return i ? i->socket_context : NULL;
+}
+
+static const struct sockaddr *address_of(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *i =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return i ? i->client_addr : NULL;
 }
 
 /* ---- the guard's input ---- */
@@ -271,6 +275,8 @@ static enum MHD_Result send_error(struct exchange *x, const struct sc_error *err
 {
     struct sc_reply r = {.fd = -1};
     sc_reply_error(&r, &x->req, err);
+    if (err->code == SC_ERR_RATE)
+        sc_reply_header(&r, "Retry-After: %d", BUSY_RETRY_S);
     enum MHD_Result rc = send_reply(x, &r);
     sc_reply_finish(&r);
     return rc;
@@ -283,6 +289,18 @@ static enum MHD_Result send_refusal(struct exchange *x, int status, const char *
     sc_reply_refuse(&r, &x->req, status, code, detail, hint);
     if (status == 401)
         sc_reply_header(&r, "WWW-Authenticate: Bearer");
+    enum MHD_Result rc = send_reply(x, &r);
+    sc_reply_finish(&r);
+    return rc;
+}
+
+static enum MHD_Result send_too_many(struct exchange *x, int retry_s)
+{
+    struct sc_reply r = {.fd = -1};
+    sc_reply_refuse(&r, &x->req, 429, "rate_limited",
+                    "There were too many requests in a short time.",
+                    "Wait a little, then try again.");
+    sc_reply_header(&r, "Retry-After: %d", retry_s);
     enum MHD_Result rc = send_reply(x, &r);
     sc_reply_finish(&r);
     return rc;
@@ -333,34 +351,92 @@ static bool parse_body(struct exchange *x, struct sc_error *err)
            sc_fail(err, SC_ERR_USAGE, "the body must be a JSON object");
 }
 
-static enum MHD_Result handle(struct exchange *x)
+/* Makes x->reply, or x->err says why not. In any thread. */
+static void run_handler(struct exchange *x)
 {
     struct sc_request *req = &x->req;
     struct sc_app *app = x->listener->app;
-    struct sc_reply reply = {.fd = -1};
-    struct sc_error err = x->err;
-    bool ok = err.code == SC_ERR_OK && parse_body(x, &err);
+    struct sc_error *err = &x->err;
+    x->reply = (struct sc_reply){.fd = -1};
+    bool ok = err->code == SC_ERR_OK && parse_body(x, err);
     if (ok && (req->route->flags & SC_ROUTE_LIBRARY)) {
-        ok = sc_app_lease(app, &x->handles, &err);
+        ok = sc_app_lease(app, &x->handles, err);
         req->lib = x->handles.lib;
         req->queue = x->handles.queue;
     }
-    ok = ok && req->route->handler(req, &reply, &err);
+    ok = ok && req->route->handler(req, &x->reply, err);
     /* Trust on first use: the extension that starts the first download is the one. */
     if (ok && x->stranger && (req->route->flags & SC_ROUTE_PAIRS))
         sc_app_pair_extension(app, x->stranger, NULL);
     sc_app_return(app, &x->handles);
     req->lib = NULL;
     req->queue = NULL;
-    if (!ok) {
-        if (sc_error_http_status(err.code) >= 500)
-            sc_warn("%s %s %s: %s", req->request_id, req->method, req->path, err.cause);
-        sc_reply_finish(&reply);
-        return send_error(x, &err);
+    x->ok = ok;
+}
+
+static enum MHD_Result answer(struct exchange *x)
+{
+    struct sc_request *req = &x->req;
+    if (x->ok) {
+        enum MHD_Result rc = send_reply(x, &x->reply);
+        sc_reply_finish(&x->reply);
+        return rc;
     }
-    enum MHD_Result rc = send_reply(x, &reply);
-    sc_reply_finish(&reply);
-    return rc;
+    sc_reply_finish(&x->reply);
+    if (x->retry_s)
+        return send_too_many(x, x->retry_s);
+    if (sc_error_http_status(x->err.code) >= 500)
+        sc_warn("%s %s %s: %s", req->request_id, req->method, req->path, x->err.cause);
+    return send_error(x, &x->err);
+}
+
+static void *slow_thread(void *user)
+{
+    struct exchange *x = user;
+    struct sc_listener *l = x->listener;
+    void *connection = x->req.connection;
+    run_handler(x);
+    MHD_resume_connection(connection);
+    atomic_fetch_sub(&l->n_slow, 1);
+    return NULL;
+}
+
+/* A handler that may wait for a disk or a server does not keep others waiting. */
+static bool hand_over(struct exchange *x)
+{
+    pthread_t thread;
+    pthread_attr_t attr;
+    if (atomic_fetch_add(&x->listener->n_slow, 1) >= MAX_SLOW ||
+        atomic_load(&x->listener->stopping)) {
+        atomic_fetch_sub(&x->listener->n_slow, 1);
+        return false;
+    }
+    pthread_attr_init(&attr);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    x->handed_over = true;
+    MHD_suspend_connection(x->req.connection);
+    bool ok = pthread_create(&thread, &attr, slow_thread, x) == 0;
+    pthread_attr_destroy(&attr);
+    if (!ok) {
+        run_handler(x);
+        MHD_resume_connection(x->req.connection);
+        atomic_fetch_sub(&x->listener->n_slow, 1);
+    }
+    return true;
+}
+
+static enum MHD_Result handle(struct exchange *x)
+{
+    if (x->handed_over)
+        return answer(x);
+    sc_conn_answers(conn_of(x->req.connection));
+    if ((x->req.route->flags & SC_ROUTE_SLOW) && !x->err.code) {
+        if (hand_over(x))
+            return MHD_YES;
+        return send_too_many(x, BUSY_RETRY_S);
+    }
+    run_handler(x);
+    return answer(x);
 }
 
 /* A body that is no JSON goes to the route piece by piece. */
@@ -395,12 +471,32 @@ static enum MHD_Result no_route(struct exchange *x, bool other_method)
     return send_refusal(x, 405, "method_not_allowed", text, "See the Allow header.");
 }
 
+/* The seconds that who asks has to wait; 0 = none. */
+static int must_wait(struct exchange *x)
+{
+    struct sc_limiter *l = x->listener->limiter;
+    const struct sockaddr *from = address_of(x->req.connection);
+    const char *method = x->req.method;
+    int wait =
+        bearer(&x->req) ? sc_limiter_look(l, SC_LIMIT_BAD_KEY, from, x->began_s) : 0;
+    if (wait)
+        return wait;
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        return sc_limiter_take(l, SC_LIMIT_WRITE, from, x->began_s);
+    return sc_address_is_near(from)
+               ? 0
+               : sc_limiter_take(l, SC_LIMIT_FAR_READ, from, x->began_s);
+}
+
 /* Whether who asks may use the route; otherwise *answer is what begin() returns. */
 static bool may_use(struct exchange *x, enum MHD_Result *answer)
 {
     struct sc_request *req = &x->req;
     bool bad;
     req->scopes = scopes_of(x, &bad);
+    if (bad)
+        sc_limiter_take(x->listener->limiter, SC_LIMIT_BAD_KEY,
+                        address_of(req->connection), x->began_s);
     /* A key that is not known any more, in a cookie, must not bar the way to sign in. */
     if (!(req->route->flags & SC_ROUTE_PUBLIC) && (bad || !req->scopes)) {
         *answer =
@@ -440,6 +536,9 @@ static enum MHD_Result begin(struct exchange *x)
         return send_preflight(x);
     if (!req->route)
         return no_route(x, other_method);
+    int wait = must_wait(x);
+    if (wait)
+        return send_too_many(x, wait);
     if (!may_use(x, &answer))
         return answer;
     if (is_too_long(req))
@@ -452,6 +551,7 @@ static enum MHD_Result begin(struct exchange *x)
 static enum MHD_Result take_piece(struct exchange *x, const char *data, size_t n)
 {
     struct sc_request *req = &x->req;
+    sc_conn_got(conn_of(req->connection), n);
     if (x->err.code) {
         x->wasted += n;
         return x->wasted < MAX_WASTED ? MHD_YES : MHD_NO;
@@ -461,6 +561,12 @@ static enum MHD_Result take_piece(struct exchange *x, const char *data, size_t n
         req->route->upload(req, data, n, &x->err);
         return MHD_YES;
     }
+    x->buffered += n;
+    if (atomic_fetch_add(&x->listener->buffered, n) + n > MAX_BUFFERED) {
+        x->retry_s = BUSY_RETRY_S;
+        sc_fail(&x->err, SC_ERR_RATE, "too many large requests at once");
+        return MHD_YES;
+    }
     sc_buf_add(&req->body, data, n);
     if (req->body.failed)
         sc_fail(&x->err, SC_ERR_LIMIT, "the body is larger than %d bytes",
@@ -468,9 +574,9 @@ static enum MHD_Result take_piece(struct exchange *x, const char *data, size_t n
     return MHD_YES;
 }
 
-static enum MHD_Result on_request(void *user, struct MHD_Connection *c, const char *url,
-                                  const char *method, const char *version,
-                                  const char *data, size_t *data_len, void **slot)
+enum MHD_Result sc_on_request(void *user, struct MHD_Connection *c, const char *url,
+                              const char *method, const char *version, const char *data,
+                              size_t *data_len, void **slot)
 {
     struct exchange *x = *slot;
     (void)version;
@@ -484,7 +590,9 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *c, const ch
         x->req = (struct sc_request){.app = x->listener->app, .connection = c};
         x->req.method = method;
         x->req.path = url;
+        x->reply.fd = -1;
         make_request_id(x->req.request_id);
+        sc_conn_reads(conn_of(c), x->began_s);
         return begin(x);
     }
     if (*data_len) {
@@ -495,21 +603,23 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *c, const ch
     return handle(x);
 }
 
-static void on_end(void *user, struct MHD_Connection *c, void **slot,
-                   enum MHD_RequestTerminationCode how)
+void sc_on_end(void *user, struct MHD_Connection *c, void **slot,
+               enum MHD_RequestTerminationCode how)
 {
     struct exchange *x = *slot;
     (void)user;
-    (void)c;
     if (!x)
         return;
+    double now = sc_clock_monotonic_s();
+    sc_conn_waits(conn_of(c), now);
+    atomic_fetch_sub(&x->listener->buffered, x->buffered);
+    sc_reply_finish(&x->reply); /* of a slow handler whose client has gone */
     if (x->upload_begun)
         x->req.route->upload(&x->req, NULL, 0, NULL);
     /* Never the query: it may hold what is searched for, or more. */
     bool reads = strcmp(x->req.method, "GET") == 0 || strcmp(x->req.method, "HEAD") == 0;
     sc_log(reads ? SC_LOG_DEBUG : SC_LOG_INFO, "%s %s %s %d %.1f ms%s", x->req.request_id,
-           x->req.method, x->req.path, x->status,
-           (sc_clock_monotonic_s() - x->began_s) * 1000,
+           x->req.method, x->req.path, x->status, (now - x->began_s) * 1000,
            how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut)");
     for (int i = 0; i < SC_HTTP_MAX_PARAMS; i++)
         free(x->req.params[i]);
@@ -519,113 +629,4 @@ static void on_end(void *user, struct MHD_Connection *c, void **slot,
     free(x->stranger);
     free(x);
     *slot = NULL;
-}
-
-/* ---- start and stop ---- */
-
-static void name_ourselves(struct sc_listener *l, const char *host)
-{
-    const char *names[] = {"localhost", "127.0.0.1", "[::1]", host};
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        snprintf(l->hosts_text[n], sizeof l->hosts_text[n], "%s:%d", names[i], l->port);
-        snprintf(l->origins_text[n], sizeof l->origins_text[n], "http://%s",
-                 l->hosts_text[n]);
-        l->hosts[n] = l->hosts_text[n];
-        l->origins[n] = l->origins_text[n];
-        n++;
-    }
-    /* The dashboard in development is served by Vite, which proxies to us, with its own
-     * name in Host or ours. A page of another site can have neither name. */
-    for (size_t i = 0; i < 2; i++, n++) {
-        snprintf(l->hosts_text[n], sizeof l->hosts_text[0], "%s:5173", names[i]);
-        snprintf(l->origins_text[n], sizeof l->origins_text[0], "http://%s:5173",
-                 names[i]);
-        l->hosts[n] = l->hosts_text[n];
-        l->origins[n] = l->origins_text[n];
-    }
-}
-
-static bool address_of(const char *host, int port, struct sockaddr_storage *out,
-                       struct sc_error *err)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-    memset(out, 0, sizeof *out);
-    if (strcmp(host, "localhost") == 0)
-        host = "127.0.0.1";
-    if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons((uint16_t)port);
-        return true;
-    }
-    if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons((uint16_t)port);
-        return true;
-    }
-    return sc_fail(err, SC_ERR_INVALID,
-                   "SCALER_HOST is \"%.60s\", allowed is an IP address", host);
-}
-
-static void on_library_log(void *user, const char *fmt, va_list ap)
-{
-    char text[300];
-    (void)user;
-    vsnprintf(text, sizeof text, fmt, ap);
-    text[strcspn(text, "\n")] = '\0';
-    sc_debug("http: %s", text);
-}
-
-bool sc_listener_start(struct sc_app *app, const char *host, int port,
-                       struct sc_listener **out, struct sc_error *err)
-{
-    struct sockaddr_storage address;
-    if (!address_of(host, port, &address, err))
-        return false;
-    struct sc_listener *l = calloc(1, sizeof *l);
-    if (!l)
-        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    l->app = app;
-    unsigned flags =
-        MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    if (address.ss_family == AF_INET6)
-        flags |= MHD_USE_IPv6;
-    l->daemon = MHD_start_daemon(
-        flags, (uint16_t)port, NULL, NULL, on_request, l, MHD_OPTION_EXTERNAL_LOGGER,
-        on_library_log, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
-        MHD_OPTION_END);
-    if (!l->daemon) {
-        free(l);
-        sc_fail(err, SC_ERR_CONFLICT, "cannot listen on %s port %d", host, port);
-        return sc_error_hint(err,
-                             "Another program may use the port: choose one with --port, "
-                             "or stop that program.");
-    }
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(l->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    l->port = info && info->port ? info->port : port;
-    app->port = l->port;
-    name_ourselves(l, host);
-    *out = l;
-    return true;
-}
-
-int sc_listener_port(const struct sc_listener *l)
-{
-    return l->port;
-}
-
-void sc_listener_stop(struct sc_listener *l)
-{
-    if (!l)
-        return;
-    sc_hub_close(l->app->hub);
-    MHD_stop_daemon(l->daemon);
-    free(l);
 }

@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { MAX_CLIENTS = 1400 }; /* of 2,048 connections: the rest is for requests */
+
 struct stream {
     struct sc_hub_client *client;
     void *connection;
@@ -35,6 +37,9 @@ SC_HANDLER(sc_res_events)
         given = sc_request_query(req, "lastEventId");
     if (given && !sc_parse_i64(given, &last))
         return sc_fail(err, SC_ERR_INVALID, "Last-Event-ID must be a number");
+    if (sc_hub_clients(req->app->hub) >= MAX_CLIENTS)
+        return sc_fail(err, SC_ERR_RATE, "%d event clients are connected already",
+                       MAX_CLIENTS);
     struct stream *s = calloc(1, sizeof *s);
     if (!s || !(s->client = sc_hub_join(req->app->hub, last))) {
         free(s);

@@ -7,6 +7,7 @@
 
 #define API SC_ROUTE_API
 #define LIB (SC_ROUTE_API | SC_ROUTE_LIBRARY)
+#define SLOW SC_ROUTE_SLOW
 #define READ SC_SCOPE_READ
 #define SUBMIT SC_SCOPE_SUBMIT
 #define ADMIN SC_SCOPE_ADMIN
@@ -56,12 +57,12 @@ const struct sc_route sc_routes[] = {
      S(recording_patch), S(recording), NULL, NULL},
     {"GET", "/recordings/{id}/transcript", sc_res_transcript, LIB, READ,
      "The transcript between two times", PART_QUERY, NULL, S(transcript), NULL, NULL},
-    {"DELETE", "/recordings/{id}", sc_res_recording_delete, LIB, ADMIN,
+    {"DELETE", "/recordings/{id}", sc_res_recording_delete, LIB | SLOW, ADMIN,
      "Remove a lecture", NULL, NULL, S(deleted), NULL, NULL},
-    {"GET", "/search", sc_res_search, LIB, READ, "Find words in speech, slides and notes",
-     SEARCH_QUERY, NULL, S(search), NULL, NULL},
-    {"GET", "/export/{id}", sc_res_export, LIB, READ, "A lecture as ZIP", NULL, NULL,
-     NULL, "application/zip", NULL},
+    {"GET", "/search", sc_res_search, LIB | SLOW, READ,
+     "Find words in speech, slides and notes", SEARCH_QUERY, NULL, S(search), NULL, NULL},
+    {"GET", "/export/{id}", sc_res_export, LIB | SLOW, READ, "A lecture as ZIP", NULL,
+     NULL, NULL, "application/zip", NULL},
     {"POST", "/import", sc_res_import, LIB, SUBMIT,
      "Import a video: a path in the import folder, or an upload (JSON with filename and "
      "size begins one; a body of video/* or application/octet-stream is its data)",
@@ -86,18 +87,18 @@ const struct sc_route sc_routes[] = {
     {"GET", "/events", sc_res_events, API, READ,
      "Live events (server-sent); Last-Event-ID goes on behind it", "lastEventId:integer",
      NULL, NULL, "text/event-stream", NULL},
-    {"GET", "/models", sc_res_models, API, READ,
+    {"GET", "/models", sc_res_models, API | SLOW, READ,
      "Speech and language models that are there", NULL, NULL, S(models), NULL, NULL},
     {"GET", "/settings", sc_res_settings, API, READ, "Settings; keys are masked", NULL,
      NULL, S(settings), NULL, NULL},
-    {"PUT", "/settings", sc_res_settings_put, API, ADMIN, "Change settings", NULL,
+    {"PUT", "/settings", sc_res_settings_put, API | SLOW, ADMIN, "Change settings", NULL,
      S(settings_request), S(message), NULL, NULL},
-    {"GET", "/settings/providers", sc_res_providers, API, READ,
+    {"GET", "/settings/providers", sc_res_providers, API | SLOW, READ,
      "Which language models answer", NULL, NULL, S(providers), NULL, NULL},
     {"GET", "/metrics", sc_res_metrics, LIB, READ, "What the service does, in numbers",
      NULL, NULL, S(metrics), NULL, NULL},
-    {"GET", "/system", sc_res_system, API, READ, "Machine, engines, models, disk", NULL,
-     NULL, S(system), NULL, NULL},
+    {"GET", "/system", sc_res_system, API | SLOW, READ, "Machine, engines, models, disk",
+     NULL, NULL, S(system), NULL, NULL},
     {"POST", "/pair/code", sc_res_pair_code, API | SC_ROUTE_OPTIONAL_BODY, ADMIN,
      "A one-time code to pair an extension with", NULL, S(empty_request), S(pair_code),
      NULL, NULL},

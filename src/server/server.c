@@ -67,7 +67,8 @@ static void reload(struct sc_app *app)
     sc_info("the settings were read again");
 }
 
-static void serve(struct sc_app *app, const struct sc_cancel *cancel)
+static void serve(struct sc_app *app, struct sc_listener *listener,
+                  const struct sc_cancel *cancel)
 {
     struct sc_watch *watch = sc_watch_create(app);
     while (!sc_cancel_sleep(cancel, POLL_MS)) {
@@ -75,6 +76,7 @@ static void serve(struct sc_app *app, const struct sc_cancel *cancel)
             reload(app);
         sc_cache_tick(app->cache, app->root);
         sc_watch_tick(watch);
+        sc_listener_tick(listener);
     }
     sc_watch_destroy(watch);
 }
@@ -93,7 +95,7 @@ bool sc_server_run(const struct sc_server_options *opts, const struct sc_cancel 
               tell_port(opts->port_file, sc_listener_port(listener), err);
     if (ok) {
         sc_info("listening on http://%s:%d", host, sc_listener_port(listener));
-        serve(app, cancel);
+        serve(app, listener, cancel);
         sc_info("stopping: running jobs reach a checkpoint first");
     }
     sc_listener_stop(listener);
