@@ -385,6 +385,9 @@ static enum MHD_Result answer(struct exchange *x)
     sc_reply_finish(&x->reply);
     if (x->retry_s)
         return send_too_many(x, x->retry_s);
+    if (x->err.code == SC_ERR_FORBIDDEN && (req->route->flags & SC_ROUTE_PUBLIC))
+        sc_limiter_take(x->listener->limiter, SC_LIMIT_BAD_KEY,
+                        address_of(req->connection), x->began_s);
     if (sc_error_http_status(x->err.code) >= 500)
         sc_warn("%s %s %s: %s", req->request_id, req->method, req->path, x->err.cause);
     return send_error(x, &x->err);
@@ -471,14 +474,21 @@ static enum MHD_Result no_route(struct exchange *x, bool other_method)
     return send_refusal(x, 405, "method_not_allowed", text, "See the Allow header.");
 }
 
+/* Pairing and signing in: a code or key is in the body. */
+static bool takes_secret(const struct sc_request *req)
+{
+    return (req->route->flags & SC_ROUTE_PUBLIC) && req->route->request;
+}
+
 /* The seconds that who asks has to wait; 0 = none. */
 static int must_wait(struct exchange *x)
 {
     struct sc_limiter *l = x->listener->limiter;
     const struct sockaddr *from = address_of(x->req.connection);
     const char *method = x->req.method;
-    int wait =
-        bearer(&x->req) ? sc_limiter_look(l, SC_LIMIT_BAD_KEY, from, x->began_s) : 0;
+    int wait = 0;
+    if (bearer(&x->req) || takes_secret(&x->req))
+        wait = sc_limiter_look(l, SC_LIMIT_BAD_KEY, from, x->began_s);
     if (wait)
         return wait;
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
