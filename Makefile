@@ -5,6 +5,7 @@
 #   make demo       a sample lecture from a signed stream to notes, in demo/
 #   make dashboard  only the dashboard, into dashboard/dist (needs Node.js)
 #   make bench      one table of measurements against other programs
+#   make extension  the browser extension in extension/dist/, to be loaded unpacked
 #   make install    PREFIX=/usr/local, DESTDIR= for packagers
 
 BUILD      ?= build
@@ -17,7 +18,8 @@ MAKEFLAGS  += --no-print-directory
 
 SETUP := meson setup --prefix '$(PREFIX)'
 
-.PHONY: all dashboard dashboard-types deps check-deps test demo bench fuzz quality install uninstall format clean docs
+.PHONY: all dashboard dashboard-types deps check-deps test demo bench fuzz quality install uninstall format clean docs \
+	extension extension-zip
 
 all: check-deps dashboard $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -75,6 +77,13 @@ quality: deps
 	@$(MAKE) $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 	@tests/quality/run $(BUILD)
+
+extension:
+	@extension/build.sh
+
+# For the store: the same sources give the same bytes.
+extension-zip:
+	@extension/build.sh --zip
 
 install: all
 	@meson install -C $(BUILD) --no-rebuild

@@ -120,6 +120,10 @@ bool sc_easy_prepare(CURL *h, const char *url, const char *home_url,
     curl_easy_setopt(h, CURLOPT_USERAGENT, "scaler/" SC_VERSION);
     curl_easy_setopt(h, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(h, CURLOPT_TCP_KEEPALIVE, 1L);
+    /* Where a proxy has its own certificates: as with OpenSSL's own programs. */
+    const char *authorities = getenv("SSL_CERT_FILE");
+    if (authorities && *authorities)
+        curl_easy_setopt(h, CURLOPT_CAINFO, authorities);
     /* Every encoding that curl knows; a range is of the plain bytes only. */
     curl_easy_setopt(h, CURLOPT_ACCEPT_ENCODING, "");
     set_cookies(h, url, site, at_home);

@@ -32,8 +32,9 @@
 const char sc_schema_error[] = OBJ(Q( "detail" ) "," Q( "code" ) "," Q( "hint" ) "," Q(
     "request_id" ), P( "detail" , STR) "," P( "code" , STR) "," P( "hint" , STR) "," P(
     "request_id" , STR));
-const char sc_schema_health[] = OBJ(Q( "status" ) "," Q( "timestamp" ) "," Q( "version" ), P(
-    "status" , ENUM(Q( "healthy" ))) "," P( "timestamp" , STR) "," P( "version" , STR));
+const char sc_schema_health[] = OBJ(Q( "status" ) "," Q( "timestamp" ) "," Q( "version" ) "," Q(
+    "features" ), P( "status" , ENUM(Q( "healthy" ))) "," P( "timestamp" , STR) "," P( "version" ,
+    STR) "," P( "features" , ARR(STR)));
 const char sc_schema_message[] = OBJ(Q( "message" ), P( "message" , STR));
 const char sc_schema_download_request[] = OBJ( Q( "title" ) "," Q( "streamInfo" ), P( "title" ,
     TITLE) "," P( "url" , NSTR) "," P( "streamInfo" , OBJ( "" , P( "baseUrl" , NSTR) "," P(

@@ -1,0 +1,320 @@
+/** From what was seen to the lecture that a tab shows now. Pure. */
+import { family, folderOf, isSideTrack, qualityRank } from "../hls/names";
+import { type Variant, bestFirst } from "../hls/playlist";
+import { type Auth, pageAddress, streamIdentity } from "../hls/signature";
+import type { Facts, Sighting } from "./sighting";
+
+/** What the page itself says, read once by a script when it is needed. */
+export interface PageFacts {
+  /** The documents in the tab now. */
+  documents: string[];
+  origins: string[];
+  /** When the page's document began, in ms since 1970. */
+  since: number;
+  address: string;
+  title: string;
+  heading: string;
+  /** Addresses that the page loaded, of playlists and of what was seen elsewhere. */
+  loaded: string[];
+  /** Lengths of its videos in seconds (0: not known yet); empty when nothing can play. */
+  videos: number[];
+  hasVideo: boolean;
+}
+
+/** When a tab's address changed, by the worker's clock: it may have been a little earlier. */
+export interface Route {
+  at: number;
+  /** How much earlier at most. */
+  late: number;
+  address: string;
+}
+
+export interface TabNote {
+  id: number;
+  /** Newest last. */
+  routes: Route[];
+  /** When its document was asked for. */
+  load: number;
+}
+
+export interface Quality {
+  /** "" is the best that there is. */
+  id: string;
+  label: string;
+  bandwidth: number;
+}
+
+export interface Lecture {
+  /** Stable while the lecture is the same, whatever its signature. */
+  id: string;
+  identities: string[];
+  title: string;
+  course: string;
+  page: string;
+  /** What the backend gets: a playlist, or a folder and a number. */
+  streamUrl: string;
+  baseUrl: string;
+  chunk: number | null;
+  auth: Auth | null;
+  authAt: number;
+  live: boolean;
+  /** null: not known yet. */
+  duration: number | null;
+  /** The playlist no longer holds the beginning. */
+  tailOnly: boolean;
+  qualities: Quality[];
+  height: number;
+  bytes: number | null;
+  /** The last look at the playlist was refused: its signature has ended or was never seen. */
+  refused: boolean;
+  looked: boolean;
+  last: number;
+}
+
+// ---- which entries belong to the tab as it is now ----
+
+export function isCurrent(s: Sighting, tab: TabNote, page: PageFacts | null): boolean {
+  if (s.tab >= 0 && s.tab !== tab.id) return false;
+  if (page) {
+    const byDocument = s.documents.length > 0 && s.tab >= 0;
+    if (byDocument ? !s.documents.some((d) => page.documents.includes(d)) : !ofWorker(s, tab, page)) return false;
+  } else {
+    if (s.tab < 0 || s.last < tab.load) return false;
+  }
+  const route = tab.routes.at(-1);
+  if (!route || sameLecture(tab.routes.at(-2)?.address ?? "", route.address)) return true;
+  // A page that changes its address by itself: what was asked for since belongs to it, and
+  // what it still plays.
+  const began = route.at - route.late;
+  if (s.last < began) return page !== null && stillShown(s, page);
+  if (s.first >= began) return true;
+  return page === null || page.videos.length > 0;
+}
+
+/** Asked by a page's service worker, or found in the page's own records. */
+function ofWorker(s: Sighting, tab: TabNote, page: PageFacts): boolean {
+  if (s.tab === tab.id) return s.last >= page.since - 1000;
+  return page.origins.includes(s.initiator) && s.last >= page.since - 1000;
+}
+
+/** A video of the playlist's length is still there: the address changed around it. */
+function stillShown(s: Sighting, page: PageFacts): boolean {
+  const length = s.facts?.media?.duration;
+  return length !== undefined && length > 0 && page.videos.some((v) => Math.abs(v - length) < 2);
+}
+
+/** Class or course ids in an address: tabs of one lecture's page share them. */
+export function pageIds(address: string): string[] {
+  try {
+    const path = new URL(address).pathname;
+    return [...path.matchAll(/\/(?:class(?:es)?|lectures?|lessons?|meetings?|sessions?|courses?|videos?|i)\/([^/]+)/gi)]
+      .map((m) => m[1] ?? "")
+      .filter((id) => !/^(i|class|live|archive|all|list|home|upcoming|past)$/i.test(id));
+  } catch {
+    return [];
+  }
+}
+
+function sameLecture(before: string, now: string): boolean {
+  if (!before) return false;
+  try {
+    const a = new URL(before);
+    const b = new URL(now);
+    if (a.host !== b.host) return false;
+    if (a.pathname === b.pathname) {
+      // The query may name the lecture (?id=7) or a part of its page (?tab=notes).
+      const ids = (u: URL) => [...u.searchParams].filter(([n]) => /^(v|id|.*_?id|video|lecture|class)$/i.test(n)).join();
+      return ids(a) === ids(b);
+    }
+    const ids = pageIds(before);
+    return ids.length > 0 && ids.join() === pageIds(now).join();
+  } catch {
+    return false;
+  }
+}
+
+// ---- from entries to lectures ----
+
+interface Group {
+  /** The playlist that stands for the lecture. */
+  head: Sighting | null;
+  members: Sighting[];
+}
+
+export function lecturesOf(all: Iterable<Sighting>, tab: TabNote, page: PageFacts | null): Lecture[] {
+  const current = [...all].filter((s) => isCurrent(s, tab, page));
+  return groups(exactly(current, page))
+    .map((g) => describe(g, tab, page))
+    .filter((l) => l !== null)
+    .sort(preferred);
+}
+
+/** Two tabs of a site with a service worker: what this page's records name is this page's. */
+function exactly(current: Sighting[], page: PageFacts | null): Sighting[] {
+  if (!page || !current.some((s) => s.tab < 0)) return current;
+  const loaded = new Set(page.loaded.map(streamIdentity));
+  const named = current.filter((s) => s.tab < 0 && s.kind === "playlist" && loaded.has(streamIdentity(s.url)));
+  if (named.length === 0) return current;
+  const families = new Set(named.map((s) => lectureFolder(s.url)));
+  return current.filter((s) => s.tab >= 0 || named.includes(s) || families.has(lectureFolder(s.url)));
+}
+
+/** The folder that holds all renditions of a lecture. */
+function lectureFolder(address: string): string {
+  const text = family(address);
+  const at = text.search(/\/(stream_\*|\*p|v\*)/);
+  return at >= 0 ? text.slice(0, at + 1) : text.slice(0, text.lastIndexOf("/") + 1);
+}
+
+function groups(current: Sighting[]): Group[] {
+  const found: Group[] = [];
+  const taken = new Set<Sighting>();
+  const playlists = current.filter((s) => s.kind === "playlist" && !s.facts?.media?.audioOnly);
+  const take = (head: Sighting | null, members: Sighting[]) => {
+    found.push({ head, members });
+    for (const m of members) taken.add(m);
+  };
+  // A master names its renditions.
+  for (const master of playlists.filter((s) => s.facts?.kind === "master")) {
+    if (taken.has(master)) continue;
+    const names = new Set(
+      [...(master.facts?.variants.map((v) => v.url) ?? []), ...(master.facts?.others ?? [])].map(streamIdentity),
+    );
+    const children = current.filter((s) => s.kind === "playlist" && s !== master && names.has(streamIdentity(s.url)));
+    take(master, [master, ...children]);
+  }
+  // Without one, renditions have the same name but for their number.
+  const rest = playlists.filter((s) => !taken.has(s));
+  const pictures = rest.filter((s) => !isSideTrack(s.url));
+  for (const s of pictures.length > 0 ? pictures : rest) {
+    if (taken.has(s)) continue;
+    const same = rest.filter((o) => !taken.has(o) && family(o.url) === family(s.url) && usable(o) === usable(s));
+    const best = [...same].sort((a, b) => qualityRank(b.url) - qualityRank(a.url) || b.last - a.last)[0];
+    if (best) take(best, same);
+  }
+  // Segments whose playlist was not seen; those of a known one only tell that it is played.
+  for (const s of current.filter((o) => o.kind === "segments")) {
+    const owner = found.find((g) => g.members.some((m) => holds(m, s)));
+    if (owner) owner.members.push(s);
+  }
+  const owned = new Set(found.flatMap((g) => g.members));
+  const loose = current.filter((s) => s.kind === "segments" && !owned.has(s) && !isSideTrack(s.url));
+  for (const s of loose) {
+    if (taken.has(s)) continue;
+    const same = loose.filter((o) => !taken.has(o) && family(o.url) === family(s.url));
+    const numbered = same.filter((o) => o.chunk !== null);
+    const best = [...numbered].sort((a, b) => qualityRank(b.url) - qualityRank(a.url) || b.last - a.last)[0];
+    if (best) take(best, same);
+    else for (const m of same) taken.add(m);
+  }
+  return found;
+}
+
+/** A playlist that answers 403 or 404 does not stand for the lecture while another one does. */
+function usable(s: Sighting): boolean {
+  return !(s.facts && s.facts.kind === null && s.facts.status >= 400);
+}
+
+function holds(playlist: Sighting, segments: Sighting): boolean {
+  if (playlist.kind !== "playlist") return false;
+  const folders = playlist.facts?.media?.folders ?? [];
+  if (folders.includes(segments.url)) return true;
+  const folder = new URL(".", playlist.url).href;
+  if (segments.url.startsWith(folder)) return true;
+  return (playlist.facts?.variants ?? []).some((v) => segments.url.startsWith(new URL(".", v.url).href));
+}
+
+/** Recorded before live before unknown; then the longer one, then what was used last. */
+function preferred(a: Lecture, b: Lecture): number {
+  const score = (l: Lecture) => (l.streamUrl ? 2 : 0) + (l.refused ? 0 : 1) + (l.duration !== null && !l.live ? 1 : 0);
+  const length = (l: Lecture) => l.duration ?? 0;
+  // A trailer next to the lecture is short; two parts of similar length are told apart by time.
+  const longer = Math.max(length(a), length(b)) > 4 * Math.min(length(a), length(b));
+  return score(b) - score(a) || (longer ? length(b) - length(a) : 0) || b.last - a.last;
+}
+
+function describe(group: Group, tab: TabNote, page: PageFacts | null): Lecture | null {
+  const { head, members } = group;
+  if (!head) return null;
+  const facts = head.facts;
+  const media = facts?.media ?? members.find((m) => m.facts?.media)?.facts?.media ?? null;
+  const variants = facts?.kind === "master" ? bestFirst(facts.variants, qualityRank) : [];
+  const newest = [...members].filter((m) => m.auth).sort((a, b) => b.authAt - a.authAt)[0];
+  // The head's own signature fits it best; a newer one of the same lecture replaces it.
+  const owner = head.auth && newest && newest.authAt - head.authAt < 60_000 ? head : newest;
+  const numbered = members.filter((m) => m.kind === "segments" && m.chunk !== null);
+  const chunks = [...numbered].sort((a, b) => qualityRank(b.url) - qualityRank(a.url) || b.last - a.last)[0];
+  const address = pageAddress(page?.address || tab.routes.at(-1)?.address || head.page);
+  return {
+    id: streamIdentity(head.url),
+    identities: [...new Set(members.map((m) => streamIdentity(m.url)))],
+    title: titleOf(page, address),
+    course: pageIds(address).join(" · "),
+    page: address,
+    streamUrl: head.kind === "playlist" ? head.url : "",
+    baseUrl: chunks?.url ?? (head.kind === "playlist" ? folderOf(head.url) : head.url),
+    chunk: chunks?.chunk ?? null,
+    auth: owner?.auth ?? null,
+    authAt: owner?.authAt ?? 0,
+    live: media !== null && !media.ended,
+    duration: media ? media.duration : null,
+    tailOnly: media?.ended === true && media.mediaSequence > 1 && media.segments < media.mediaSequence,
+    qualities: qualitiesOf(variants),
+    height: variants[0]?.height ?? heightInName(head.url),
+    bytes: estimate(variants[0], media, members),
+    refused: facts !== null && facts.kind === null && (facts.status === 403 || facts.status === 401),
+    looked: facts !== null && (facts.kind !== null || facts.failures >= 2),
+    last: Math.max(...members.map((m) => m.last)),
+  };
+}
+
+function heightInName(address: string): number {
+  const rank = qualityRank(address);
+  return rank >= 144 ? rank : 0;
+}
+
+function qualitiesOf(variants: Variant[]): Quality[] {
+  const seen = new Set<string>();
+  const list: Quality[] = [];
+  for (const v of variants) {
+    const label = v.height > 0 ? `${v.height}p` : v.bandwidth > 0 ? `${Math.round(v.bandwidth / 1000)} kbit/s` : "";
+    if (!label || seen.has(label)) continue;
+    seen.add(label);
+    list.push({ id: v.separateAudio ? "" : v.url, label, bandwidth: v.bandwidth });
+  }
+  return list;
+}
+
+function estimate(best: Variant | undefined, media: Facts["media"], members: Sighting[]): number | null {
+  if (!media || !media.ended) return null;
+  if (media.bytes > 0) return media.bytes;
+  if (best && best.bandwidth > 0) return (best.bandwidth / 8) * media.duration;
+  const files = members.reduce((n, m) => n + m.files, 0);
+  const bytes = members.reduce((n, m) => n + m.bytes, 0);
+  return files > 0 ? (bytes / files) * media.segments : null;
+}
+
+// ---- names ----
+
+const SITE_NAMES = /^(scaler|scaler academy|scaler school of technology|home|dashboard|class|classroom|session|lecture|video|player|untitled)$/i;
+
+export function cleanTitle(text: string): string {
+  const plain = text
+    .normalize("NFC")
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+    .replace(/[\u0000-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g, " ")
+    .replace(/\s+/g, " ")
+    .replace(/^\(\d+\+?\)\s*/, "")
+    .trim();
+  const parts = plain.split(/\s+[|–—•·]\s+|\s+-\s+(?=scaler)/i).filter((p) => p && !SITE_NAMES.test(p));
+  return (parts.join(" – ") || "").slice(0, 200).trim();
+}
+
+export function titleOf(page: Pick<PageFacts, "title" | "heading"> | null, address: string): string {
+  const title = cleanTitle(page?.title ?? "");
+  if (title) return title;
+  const heading = cleanTitle(page?.heading ?? "");
+  if (heading) return heading;
+  const id = pageIds(address)[0];
+  return id ? `Lecture ${id}` : "Lecture";
+}

@@ -1,0 +1,131 @@
+/** What the popup shows for a tab: one of these states, made anew each time it asks. */
+import { type Lecture, lecturesOf } from "../capture/lecture";
+import type { Seen } from "../capture/sighting";
+import { kindOf } from "../hls/names";
+import { streamIdentity } from "../hls/signature";
+import { type Check, Offline, Refused, backend } from "../shared/backend";
+import { type Job, jobOf, readJobs } from "../shared/jobs";
+import { readSettings } from "../shared/settings";
+import type { LectureView, View } from "../shared/view";
+import { allSightings, saw, tabNote } from "./book";
+import { look } from "./look";
+import { type PageAndDocuments, pageFacts } from "./page";
+
+const LIVE_AGAIN_MS = 5_000;
+
+/** What the tab shows now, with a look at its playlists where that is due. */
+export async function lecturesIn(tab: number, page: PageAndDocuments | null): Promise<Lecture[]> {
+  if (page) await adopt(tab, page);
+  const note = await tabNote(tab);
+  let all = await allSightings();
+  const ofTab = all.filter((s) => s.tab === tab || s.tab < 0);
+  await look(ofTab, LIVE_AGAIN_MS);
+  all = await allSightings();
+  return lecturesOf(all, note, page);
+}
+
+/** What the page loaded before the worker listened, or while it was being woken. */
+async function adopt(tab: number, page: PageAndDocuments): Promise<void> {
+  const known = new Set((await allSightings()).filter((s) => s.tab === tab || s.tab < 0).map((s) => streamIdentity(s.url)));
+  for (const frame of page.byDocument)
+    for (const url of frame.loaded) {
+      if (kindOf(url) !== "playlist" || known.has(streamIdentity(url))) continue;
+      known.add(streamIdentity(url));
+      const seen: Seen = {
+        url,
+        kind: "playlist",
+        tab,
+        time: Date.now(),
+        initiator: frame.origin,
+        documents: [frame.document],
+        cookies: null,
+        bytes: 0,
+      };
+      await saw(seen);
+    }
+}
+
+function viewOf(l: Lecture): LectureView {
+  return {
+    id: l.id,
+    title: l.title,
+    course: l.course,
+    live: l.live,
+    duration: l.duration,
+    tailOnly: l.tailOnly,
+    qualities: l.qualities.map((q) => ({ id: q.id, label: q.label, bandwidth: q.bandwidth })),
+    height: l.height,
+    bytes: l.bytes,
+    refused: l.refused,
+    looked: l.looked,
+    signed: l.auth !== null,
+  };
+}
+
+async function checkTitle(title: string): Promise<Check | null> {
+  try {
+    return await backend.check(title);
+  } catch (e) {
+    if (e instanceof Offline) throw e;
+    return null;
+  }
+}
+
+function jobView(job: Job, dashboard: string): View {
+  return { state: "job", job, dashboard: recordingAddress(dashboard, job.recording) };
+}
+
+export function recordingAddress(base: string, recording: string): string {
+  return recording ? `${base}/lecture/${encodeURIComponent(recording)}` : `${base}/`;
+}
+
+/** `again`: the student wants a lecture that is there already once more. */
+export async function viewFor(tab: chrome.tabs.Tab | null, again: string): Promise<View> {
+  const settings = await readSettings();
+  const id = tab?.id ?? -1;
+  const page = id >= 0 ? await pageFacts(id) : null;
+  const lectures = id >= 0 ? await lecturesIn(id, page) : [];
+  const lecture = lectures[0];
+  const jobs = await readJobs();
+  try {
+    await backend.health();
+  } catch (e) {
+    if (e instanceof Refused && (e.code === "not_paired" || e.status === 401)) return { state: "unpaired" };
+    return { state: "offline", backend: settings.backend };
+  }
+  if (!lecture) return nothing(tab, page, id);
+  const job = jobOf(jobs, lecture.identities);
+  if (job && again !== lecture.id) return jobView(job, settings.backend);
+  if (lecture.live) return { state: "live", lecture: viewOf(lecture) };
+  const found = again === lecture.id ? null : await checkTitle(lecture.title);
+  if (found?.exists)
+    return {
+      state: "there",
+      lecture: viewOf(lecture),
+      status: found.status ?? "",
+      dashboard: recordingAddress(settings.backend, found.id ?? ""),
+    };
+  return { state: "ready", lecture: viewOf(lecture), others: lectures.slice(1).map(viewOf) };
+}
+
+async function nothing(tab: chrome.tabs.Tab | null, page: PageAndDocuments | null, id: number): Promise<View> {
+  const address = page?.address ?? tab?.url ?? "";
+  if (/^https?:/.test(address) && page) {
+    const host = new URL(address).hostname;
+    const watched = await chrome.permissions.contains({ origins: [`${new URL(address).origin}/*`] });
+    if (!watched) return { state: "elsewhere", origins: originsFor(page), host };
+    // Segments pass by, but how they belong together was said before anybody listened.
+    const all = await allSightings();
+    const playing = all.some((s) => s.tab === id && s.kind === "segments" && s.documents.some((d) => page.documents.includes(d)));
+    if (playing) return { state: "reload" };
+    if (page.hasVideo || /\/(class|lecture|lesson|session|meeting|course|video)/i.test(address)) return { state: "play", hasVideo: page.hasVideo };
+  }
+  return { state: "none" };
+}
+
+/** The page's own site and those from which it loaded playlists. */
+function originsFor(page: PageAndDocuments): string[] {
+  const origins = new Set<string>();
+  for (const url of [page.address, ...page.loaded.filter((u) => kindOf(u) === "playlist")]) origins.add(`${new URL(url).origin}/*`);
+  return [...origins];
+}

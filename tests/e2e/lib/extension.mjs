@@ -1,0 +1,120 @@
+// Chromium with the built extension, its worker, and its real popup.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { chromium } from "playwright-core";
+import { chromiumPath } from "./browser.mjs";
+import { BUILD, SOURCE } from "./service.mjs";
+
+function newest(dir) {
+  return readdirSync(dir, { withFileTypes: true }).reduce((n, e) => {
+    if (["node_modules", "dist", ".lock"].includes(e.name) || e.name.endsWith(".zip")) return n;
+    const path = join(dir, e.name);
+    return Math.max(n, e.isDirectory() ? newest(path) : statSync(path).mtimeMs);
+  }, 0);
+}
+
+/** The folder of the built extension; built again when a source is newer. */
+export function buildExtension() {
+  const home = join(SOURCE, "extension"), out = join(BUILD, "e2e-extension");
+  const built = join(out, "manifest.json");
+  if (existsSync(built) && statSync(built).mtimeMs > newest(home)) return out;
+  const part = `${out}.${process.pid}`;
+  execFileSync(join(home, "build.sh"), ["--out", part], { stdio: ["ignore", "ignore", "inherit"] });
+  rmSync(out, { recursive: true, force: true });
+  renameSync(part, out);
+  return out;
+}
+
+/** Asks until the answer is good; the test's own limit ends what never is. */
+export async function until(ask, what = "what was waited for") {
+  let last;
+  for (let i = 0; i < 1200; i++) {
+    try {
+      last = await ask();
+      if (last) return last;
+    } catch (e) {
+      last = e;
+    }
+    await sleep(50);
+  }
+  throw new Error(`${what} did not come; the last answer was ${last instanceof Error ? last.stack : JSON.stringify(last)}`);
+}
+
+export class Browser {
+  /** dir: scratch folder; args: further arguments; language and dark: what the student has set. */
+  async start({ dir, args = [], language = "en-US", dark = false, backend }) {
+    this.profile = join(dir, "profile");
+    const dist = buildExtension();
+    const lang = `${language.replace("-", "_")}.UTF-8`;
+    this.context = await chromium.launchPersistentContext(this.profile, {
+      executablePath: chromiumPath(),
+      colorScheme: dark ? "dark" : "light",
+      viewport: { width: 1000, height: 700 },
+      env: { ...process.env, LANGUAGE: language, LANG: lang, LC_ALL: lang },
+      args: [
+        "--no-sandbox", "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required", `--lang=${language}`,
+        `--disable-extensions-except=${dist}`, `--load-extension=${dist}`, "--remote-debugging-port=0", ...args,
+      ],
+    });
+    this.id = JSON.parse(readFileSync(join(dist, "manifest.json"), "utf8")).key ? await this.findId() : "";
+    // An own page of the extension: its interfaces are there even while the worker is dead.
+    this.own = await this.context.newPage();
+    await this.own.goto(`chrome-extension://${this.id}/options.html`);
+    if (backend) await this.set({ backend });
+    return this;
+  }
+
+  async findId() {
+    const found = await until(() => this.context.serviceWorkers()[0]?.url(), "the extension's worker");
+    return found.split("/")[2];
+  }
+
+  /** Changes settings as the options page stores them. */
+  set(settings) {
+    return this.own.evaluate((s) => chrome.storage.local.set({ settings: s }), settings);
+  }
+
+  stored(area = "local") {
+    return this.own.evaluate((a) => chrome.storage[a].get(null), area);
+  }
+
+  /** Kills the worker; the next event starts it again. */
+  async kill() {
+    this.session ??= await this.context.newCDPSession(this.own);
+    await this.session.send("ServiceWorker.enable");
+    await this.session.send("ServiceWorker.stopAllWorkers");
+  }
+
+  async openPage(url) {
+    const page = await this.context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** Opens the real popup over a page. Ends with popup.leave(). */
+  async popup(page) {
+    await page.bringToFront();
+    await until(async () => {
+      await this.own.evaluate(() => chrome.action.openPopup());
+      return true;
+    }, "the popup");
+    // The popup is no page of the context that started the browser: a second connection sees it.
+    const [port] = readFileSync(join(this.profile, "DevToolsActivePort"), "utf8").split("\n");
+    const second = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+    const address = `chrome-extension://${this.id}/popup.html`;
+    const found = await until(() => second.contexts().flatMap((c) => c.pages()).find((p) => p.url() === address), "the popup's page");
+    found.leave = async () => {
+      await found.evaluate(() => window.close()).catch(() => {});
+      await second.close();
+    };
+    found.state = () => found.locator("main").getAttribute("data-state");
+    found.reaches = (...states) => until(async () => states.includes(await found.state()) && (await found.state()), `the state ${states}`);
+    return found;
+  }
+
+  async close() {
+    await this.context?.close();
+  }
+}
