@@ -272,6 +272,13 @@ enum sc_setting_source sc_config_source(const struct sc_config *c, enum sc_setti
     return c->sources[id];
 }
 
+const char *sc_setting_type_name(enum sc_setting_type t)
+{
+    static const char *const names[] = {"text",   "path", "number",   "flag",
+                                        "choice", "url",  "language", "secret"};
+    return names[t];
+}
+
 const char *sc_setting_source_name(enum sc_setting_source s)
 {
     static const char *const names[] = {"default", "saved", ".env", "environment",

@@ -97,6 +97,8 @@ int64_t sc_config_int(const struct sc_config *c, enum sc_setting id);
 bool sc_config_bool(const struct sc_config *c, enum sc_setting id);
 enum sc_setting_source sc_config_source(const struct sc_config *c, enum sc_setting id);
 const char *sc_setting_source_name(enum sc_setting_source s);
+/* "text", "path", "number", "flag", "choice", "url", "language", "secret" */
+const char *sc_setting_type_name(enum sc_setting_type t);
 /* What may be printed: the value, or the masked form of a secret. */
 void sc_config_display(const struct sc_config *c, enum sc_setting id, char *out,
                        size_t size);

@@ -103,6 +103,12 @@ int sc_platform_cpu_count(void)
     return n > 0 ? (int)n : 1;
 }
 
+double sc_platform_load(void)
+{
+    double one = 0;
+    return getloadavg(&one, 1) == 1 ? one / sc_platform_cpu_count() : 0;
+}
+
 void sc_platform_describe(char *out, unsigned long size)
 {
     struct utsname u;

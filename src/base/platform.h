@@ -15,6 +15,8 @@ uint64_t sc_platform_memory_available(void);
 /* Largest resident set of this process so far, in bytes. */
 uint64_t sc_platform_memory_peak(void);
 int sc_platform_cpu_count(void);
+/* Share of the processors that is busy, averaged over a minute; above 1 when work waits. */
+double sc_platform_load(void);
 /* "Linux 6.1 x86_64" */
 void sc_platform_describe(char *out, unsigned long size);
 

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "server/keys.h"
+#include "server/pulls.h"
+#include "server/pulse.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +30,10 @@ bool sc_app_create(const struct sc_config *given, struct sc_app **out,
     pthread_mutex_init(&app->save_mutex, NULL);
     app->hub = sc_hub_create();
     app->cache = sc_cache_create();
-    bool ok = (app->hub && app->cache) || sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    app->pulse = sc_pulse_create();
+    app->pulls = sc_pulls_create(app);
+    bool ok = (app->hub && app->cache && app->pulse && app->pulls) ||
+              sc_fail(err, SC_ERR_MEMORY, "out of memory");
     /* Opening makes, migrates or repairs what is there: before anybody asks. */
     ok = ok && sc_app_lease(app, &first, err);
     if (ok)
@@ -57,6 +62,7 @@ void sc_app_destroy(struct sc_app *app)
 {
     if (!app)
         return;
+    sc_pulls_destroy(app->pulls);
     sc_supervisor_stop(app->supervisor);
     while (app->n_pool) {
         struct sc_handles *h = &app->pool[--app->n_pool];
@@ -64,6 +70,7 @@ void sc_app_destroy(struct sc_app *app)
         sc_library_close(h->lib);
     }
     sc_hub_destroy(app->hub);
+    sc_pulse_destroy(app->pulse);
     sc_cache_destroy(app->cache);
     sc_config_destroy(app->config);
     json_decref(app->keys);

@@ -17,6 +17,9 @@
 
 enum { SC_APP_MAX_HANDLES = 16, SC_PAIR_CODE_SIZE = 9 };
 
+struct sc_pulse;
+struct sc_pulls;
+
 struct sc_handles {
     struct sc_library *lib;
     struct sc_queue *queue;
@@ -32,6 +35,8 @@ struct sc_app {
     struct sc_cache *cache;
     struct sc_supervisor *supervisor;
     struct sc_hub *hub;
+    struct sc_pulse *pulse;
+    struct sc_pulls *pulls;
     int64_t started_unix;
     char root[4096];
     int port;

@@ -3,6 +3,7 @@
 #include "base/platform.h"
 #include "base/str.h"
 #include "server/app.h"
+#include "server/pulse.h"
 #include "server/resources.h"
 
 #include <stdlib.h>
@@ -108,6 +109,11 @@ SC_HANDLER(sc_res_metrics)
                   "memory_peak_bytes", (json_int_t)f.memory_peak, "recordings_by_status",
                   by_status, "stages", f.stages, "failures_by_code", f.failures),
         err);
+}
+
+SC_HANDLER(sc_res_history)
+{
+    return sc_reply_json_take(reply, sc_pulse_json(req->app->pulse), err);
 }
 
 /* Prometheus text exposition format 0.0.4. */

@@ -134,6 +134,7 @@ static bool answer_recording(struct sc_request *req, struct sc_reply *reply,
     json_object_set_new(r, "stages", stages_json(req->lib, l.id));
     json_object_set(r, "userNotes", json_object_get(own, "userNotes"));
     json_object_set(r, "edits", json_object_get(own, "edits"));
+    json_object_set(r, "grades", json_object_get(own, "grades"));
     json_decref(own);
     add_parts(req, &l, r);
     sc_lecture_finish(&l);
@@ -158,7 +159,8 @@ static bool change_title(struct sc_request *req, struct sc_lecture *l, const cha
 
 SC_HANDLER(sc_res_recording_patch)
 {
-    static const char *const known[] = {"title", "tags", "folder", "userNotes", "edits"};
+    static const char *const known[] = {"title",     "tags",  "folder",
+                                        "userNotes", "edits", "grades"};
     struct sc_lecture l = {0};
     const char *title, *name;
     json_t *v;
@@ -177,8 +179,13 @@ SC_HANDLER(sc_res_recording_patch)
     bool ok = sc_user_notes_patch(req->lib, &l, req->json, err) &&
               (!title || change_title(req, &l, title, err));
     if (ok) {
-        json_t *event = json_pack("{s:s}", "lectureId", l.id);
-        sc_res_publish(req, "library", event);
+        /* A learned card changes nothing that the library shows. */
+        json_t *grades = json_object_get(req->json, "grades");
+        bool only = grades && json_object_size(req->json) == 1;
+        json_t *event = only
+                            ? json_pack("{s:s, s:O}", "lectureId", l.id, "grades", grades)
+                            : json_pack("{s:s}", "lectureId", l.id);
+        sc_res_publish(req, only ? "grades" : "library", event);
         json_decref(event);
     }
     sc_lecture_finish(&l);

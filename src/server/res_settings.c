@@ -36,6 +36,12 @@ static enum sc_setting setting_of(const struct sc_config *c, size_t field)
     return model && uses_openai(c) ? SC_SET_OPENAI_MODEL : fields[field].id;
 }
 
+/* What a running service cannot change. */
+static bool is_fixed(enum sc_setting id)
+{
+    return id == SC_SET_OUTPUT_DIR || id == SC_SET_HOST || id == SC_SET_PORT;
+}
+
 static json_t *shown(const struct sc_config *c, enum sc_setting id)
 {
     char text[4096];
@@ -60,11 +66,12 @@ SC_HANDLER(sc_res_settings)
         enum sc_setting id = (enum sc_setting)i;
         const struct sc_setting_info *info = sc_config_info(id);
         json_array_append_new(
-            all, json_pack("{s:s, s:o, s:s, s:s?, s:s, s:s}", "name", info->variable,
-                           "value", shown(app->config, id), "source",
+            all, json_pack("{s:s, s:o, s:s, s:s?, s:s, s:s, s:s, s:b}", "name",
+                           info->variable, "value", shown(app->config, id), "source",
                            sc_setting_source_name(sc_config_source(app->config, id)),
                            "allowed", info->allowed, "default", info->fallback, "meaning",
-                           info->meaning));
+                           info->meaning, "type", sc_setting_type_name(info->type),
+                           "fixed", is_fixed(id)));
     }
     pthread_rwlock_unlock(&app->config_lock);
     json_object_set_new(j, "settings", all);
@@ -82,11 +89,6 @@ static int find_setting(bool openai, const char *name)
         if (strcmp(name, sc_config_info((enum sc_setting)i)->variable) == 0)
             return i;
     return -1;
-}
-
-static bool is_fixed(enum sc_setting id)
-{
-    return id == SC_SET_OUTPUT_DIR || id == SC_SET_HOST || id == SC_SET_PORT;
 }
 
 /* A masked key that comes back unchanged means "keep it". */
@@ -170,6 +172,11 @@ SC_HANDLER(sc_res_settings_put)
     if (!ok && err->code == SC_ERR_INVALID && json_object_get(req->json, "llmProvider") &&
         strstr(err->cause, "LLM_PROVIDER"))
         err->code = SC_ERR_USAGE; /* the contract: an unknown provider is a 400 */
+    if (ok) {
+        json_t *event = json_object();
+        sc_res_publish(req, "settings", event);
+        json_decref(event);
+    }
     return ok && sc_reply_json_take(
                      reply,
                      json_pack("{s:s}", "message",

@@ -83,6 +83,7 @@ SC_HANDLER(sc_res_models)
     json_t *j =
         json_pack("{s:o, s:o, s:s, s:O}", "whisper", speech_models(req->app), "llm", llm,
                   "llmProvider", provider ? provider : "", "models", llm);
+    json_object_set_new(j, "catalog", sc_res_model_catalog_json(req->app));
     if (why[0])
         json_object_set_new(j, "error", json_string(why));
     free(provider);

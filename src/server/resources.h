@@ -39,6 +39,12 @@ SC_HANDLER(sc_res_metrics);
 SC_HANDLER(sc_res_prometheus);
 SC_HANDLER(sc_res_system);
 
+SC_HANDLER(sc_res_model_pull);
+SC_HANDLER(sc_res_model_delete);
+SC_HANDLER(sc_res_history);
+SC_HANDLER(sc_res_doctor);
+SC_HANDLER(sc_res_decks);
+
 SC_HANDLER(sc_res_content);
 
 SC_HANDLER(sc_res_recording_patch);
@@ -80,7 +86,8 @@ bool sc_content_send(struct sc_request *req, struct sc_reply *reply, const char 
                      struct sc_error *err);
 /* To everybody who listens; data is borrowed. */
 void sc_res_publish(struct sc_request *req, const char *type, json_t *data);
-/* New reference. */
+/* New references. */
 json_t *sc_res_providers_json(struct sc_app *app);
+json_t *sc_res_model_catalog_json(struct sc_app *app);
 
 #endif

@@ -29,6 +29,20 @@
     OBJ(Q("start") "," Q("end") "," Q("text"),                                           \
         P("start", NUM) "," P("end", NUM) "," P("text", STR))
 
+/* What is remembered of each card: numbers by name. */
+#define GRADES                                                                           \
+    "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\","               \
+    "\"additionalProperties\":{\"type\":\"number\"}}}"
+#define PULL                                                                             \
+    "{\"type\":[\"object\",\"null\"],\"required\":[\"name\",\"state\"],\"properties\":{"   \
+    P("name", STR) "," P("state", STR) "," P("done", NUM) "," P("total", NUM) ","        \
+    P("rate", NUM) "," P("eta", NUM) "," P("error", NSTR) "," P("hint", NSTR) "}}"
+#define MODEL                                                                            \
+    OBJ(Q("name") "," Q("file") "," Q("kind") "," Q("size") "," Q("about") ","           \
+        Q("installed") "," Q("pull"), P("name", STR) "," P("file", STR) ","              \
+        P("kind", STR) "," P("size", INT) "," P("about", STR) "," P("installed", BOOL)   \
+        "," P("pull", PULL))
+
 const char sc_schema_error[] = OBJ(Q( "detail" ) "," Q( "code" ) "," Q( "hint" ) "," Q(
     "request_id" ), P( "detail" , STR) "," P( "code" , STR) "," P( "hint" , STR) "," P(
     "request_id" , STR));
@@ -93,9 +107,13 @@ const char sc_schema_recording[] = OBJ(Q( "id" ) "," Q( "title" ) "," Q( "status
     "," P( "duration" , NUM) "," P( "source" , NSTR) "," P( "updated" , STR) "," P( "errorCode"
     , NSTR) "," P( "tags" , ARR(STR)) "," P( "folder" , NSTR) "," P( "metadata" , OBJECT) "," P(
     "slides" , ANY) "," P( "notes" , ANY) "," P( "userNotes" , NSTR) "," P( "edits" , OBJECT)
-    "," P( "stages" , ARR(OBJECT)));
+    "," P("grades", GRADES) "," P( "stages" , ARR(OBJECT)));
 const char sc_schema_recording_patch[] = OBJ( "" , P( "title" , TITLE) "," P( "tags" , ARR(STR))
-    "," P( "folder" , NSTR) "," P( "userNotes" , NSTR) "," P( "edits" , OBJECT));
+    "," P( "folder" , NSTR) "," P( "userNotes" , NSTR) "," P( "edits" , OBJECT) ","
+    P("grades", OBJECT));
+const char sc_schema_decks[] = OBJ(Q("decks"), P("decks", ARR(OBJ(Q("id") "," Q("title") ","
+    Q("date") "," Q("cards") "," Q("grades"), P("id", STR) "," P("title", STR) ","
+    P("date", STR) "," P("cards", ARR(STR)) "," P("grades", GRADES)))));
 const char sc_schema_transcript[] = OBJ(Q( "chunks" ), P( "chunks" , ARR(CHUNK)));
 const char sc_schema_deleted[] = OBJ(Q( "success" ) "," Q( "deleted" ) "," Q( "errors" ), P(
     "success" , BOOL) "," P( "deleted" , ARR(STR)) "," P( "errors" , ARR(STR)));
@@ -151,12 +169,15 @@ const char sc_schema_priority_request[] = OBJ( "" , P( "priority" , NINT) "," P(
     NSTR));
 const char sc_schema_empty_request[] = OBJECT;
 const char sc_schema_models[] = OBJ(Q( "whisper" ) "," Q( "llm" ) "," Q( "llmProvider" ) "," Q(
-    "models" ), P( "whisper" , ARR(STR)) "," P( "llm" , ARR(STR)) "," P( "llmProvider" , STR)
+    "models" ) "," Q("catalog"), P("catalog", ARR(MODEL)) "," P( "whisper" , ARR(STR)) "," P( "llm" , ARR(STR)) "," P( "llmProvider" , STR)
     "," P( "models" , ARR(STR)) "," P( "error" , STR));
 const char sc_schema_settings[] = OBJ(Q( "llmProvider" ) "," Q( "llmModel" ) "," Q(
     "ollamaBaseUrl" ) "," Q( "openaiApiKey" ) "," Q( "settings" ), P( "llmProvider" , STR) ","
     P( "llmModel" , STR) "," P( "ollamaBaseUrl" , STR) "," P( "openaiApiKey" , STR) "," P(
-    "settings" , ARR(OBJECT)));
+    "settings" , ARR(OBJ(Q("name") "," Q("value") "," Q("source") "," Q("allowed") ","
+    Q("default") "," Q("meaning") "," Q("type") "," Q("fixed"), P("name", STR) ","
+    P("value", STR) "," P("source", STR) "," P("allowed", NSTR) "," P("default", STR) ","
+    P("meaning", STR) "," P("type", STR) "," P("fixed", BOOL)))));
 const char sc_schema_settings_request[] = OBJ( "" , P( "llmProvider" , STR) "," P( "llmModel" ,
     STR) "," P( "ollamaBaseUrl" , STR) "," P( "openaiApiKey" , STR));
 const char sc_schema_providers[] = OBJ(Q( "ollama" ) "," Q( "openai" ), P( "ollama" , OBJ(Q(
@@ -202,3 +223,14 @@ const char sc_schema_metrics[] = OBJ(Q( "active_downloads" ) "," Q( "queued_proc
     "," P( "failed_jobs" , INT) "," P( "oldest_waiting_seconds" , NUM) "," P( "event_clients" ,
     INT) "," P( "mem" "ory" "_pe" "ak_" "byt" "es" , INT) "," P( "recordings_by_status" ,
     OBJECT) "," P( "stages" , OBJECT) "," P( "failures_by_code" , OBJECT));
+const char sc_schema_model[] = MODEL;
+const char sc_schema_history[] = OBJ(Q("every") "," Q("samples"), P("every", INT) ","
+    P("samples", ARR(OBJ(Q("time") "," Q("memoryUsed") "," Q("memoryTotal") ","
+    Q("diskFree") "," Q("load") "," Q("running") "," Q("waiting") "," Q("downloadRate"),
+    P("time", INT) "," P("memoryUsed", INT) "," P("memoryTotal", INT) ","
+    P("diskFree", INT) "," P("load", NUM) "," P("running", INT) "," P("waiting", INT) ","
+    P("downloadRate", NUM)))));
+const char sc_schema_doctor[] = OBJ(Q("version") "," Q("ok") "," Q("checks"),
+    P("version", STR) "," P("ok", BOOL) "," P("checks", ARR(OBJ(Q("part") "," Q("state") ","
+    Q("text") "," Q("advice"), P("part", STR) "," P("state", STR) "," P("text", STR) ","
+    P("advice", NSTR)))));

@@ -40,6 +40,10 @@ extern const char sc_schema_key_request[];
 extern const char sc_schema_key[];
 extern const char sc_schema_session[];
 extern const char sc_schema_session_request[];
+extern const char sc_schema_decks[];
+extern const char sc_schema_model[];
+extern const char sc_schema_history[];
+extern const char sc_schema_doctor[];
 extern const char sc_schema_openapi[];
 
 #endif

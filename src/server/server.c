@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "server/app.h"
 #include "server/keys.h"
+#include "server/pulse.h"
 #include "server/watch.h"
 
 #include <signal.h>
@@ -76,6 +77,7 @@ static void serve(struct sc_app *app, struct sc_listener *listener,
             reload(app);
         sc_cache_tick(app->cache, app->root);
         sc_watch_tick(watch);
+        sc_pulse_tick(app->pulse, app);
         sc_listener_tick(listener);
     }
     sc_watch_destroy(watch);

@@ -6,7 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_TAGS = 50, MAX_TAG = 60, MAX_FOLDER = 200, MAX_EDITS = 2000, MAX_PART = 200 };
+enum {
+    MAX_TAGS = 50,
+    MAX_TAG = 60,
+    MAX_FOLDER = 200,
+    MAX_EDITS = 2000,
+    MAX_PART = 200,
+    MAX_GRADES = 5000,
+    MAX_GRADE_FIELDS = 12
+};
 
 static char *path_of(struct sc_library *lib, const struct sc_lecture *l)
 {
@@ -33,6 +41,8 @@ json_t *sc_user_notes_read(struct sc_library *lib, const struct sc_lecture *l)
         json_object_set_new(o, "userNotes", json_null());
     if (!json_is_object(json_object_get(o, "edits")))
         json_object_set_new(o, "edits", json_object());
+    if (!json_is_object(json_object_get(o, "grades")))
+        json_object_set_new(o, "grades", json_object());
     return o;
 }
 
@@ -84,6 +94,41 @@ static bool take_edits(json_t *v, json_t *o, struct sc_error *err)
            sc_fail(err, SC_ERR_INVALID, "edits are more than %d", MAX_EDITS);
 }
 
+/* What is known of one card: a few numbers. */
+static bool is_grade(json_t *grade)
+{
+    const char *name;
+    json_t *v;
+    if (!json_is_object(grade) || json_object_size(grade) > MAX_GRADE_FIELDS)
+        return false;
+    json_object_foreach(grade, name,
+                        v) if (!json_is_number(v) || strlen(name) > 20) return false;
+    return true;
+}
+
+/* {card: its memory}; null forgets one. */
+static bool take_grades(json_t *v, json_t *o, struct sc_error *err)
+{
+    const char *card;
+    json_t *grade, *grades = json_object_get(o, "grades");
+    if (!json_is_object(v))
+        return sc_fail(err, SC_ERR_INVALID, "grades must be an object");
+    json_object_foreach(v, card, grade)
+    {
+        if (!*card || strlen(card) > MAX_PART ||
+            (!json_is_null(grade) && !is_grade(grade)))
+            return sc_fail(err, SC_ERR_INVALID,
+                           "grades must map a card's id to at most %d numbers",
+                           MAX_GRADE_FIELDS);
+        if (json_is_null(grade))
+            json_object_del(grades, card);
+        else
+            json_object_set(grades, card, grade);
+    }
+    return json_object_size(grades) <= MAX_GRADES ||
+           sc_fail(err, SC_ERR_INVALID, "grades are more than %d", MAX_GRADES);
+}
+
 bool sc_user_notes_patch(struct sc_library *lib, const struct sc_lecture *l, json_t *body,
                          struct sc_error *err)
 {
@@ -98,6 +143,8 @@ bool sc_user_notes_patch(struct sc_library *lib, const struct sc_lecture *l, jso
         ok = take_text(v, "userNotes", 1 << 20, o, err);
     if (ok && (v = json_object_get(body, "edits")))
         ok = take_edits(v, o, err);
+    if (ok && (v = json_object_get(body, "grades")))
+        ok = take_grades(v, o, err);
     text = ok ? json_dumps(o, JSON_INDENT(2)) : NULL;
     ok = ok && text && sc_file_write(path, text, strlen(text), false, err);
     json_decref(o);

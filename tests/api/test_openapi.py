@@ -26,6 +26,7 @@ QUERIES = {"/api/v1/search": "?q=queue", "/api/v1/recordings/check": "?title=x"}
 EXPECT = {"post /api/v1/jobs/{id}/retry": 409, "post /api/v1/jobs/{id}/resume": (200, 409),
           "post /api/v1/process": 422, "post /api/v1/pair": 422, "post /api/v1/session": 422,
           "post /api/v1/jobs/{id}/pause": (200, 409),
+          "post /api/v1/models/{name}/pull": 404, "delete /api/v1/models/{name}": 404,
           "get /api/v1/export/{id}": 200, "delete /api/v1/keys/{name}": 200,
           "post /api/v1/download/{downloadId}/credentials": 200}
 

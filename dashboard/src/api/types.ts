@@ -219,7 +219,7 @@ export interface paths {
         delete: operations["deleteRecordingsId"];
         options?: never;
         head?: never;
-        /** Title, tags, folder, own notes and edits; nothing generated is touched */
+        /** Title, tags, folder, own notes, edits, grades of cards; nothing generated is touched */
         patch: operations["patchRecordingsId"];
         trace?: never;
     };
@@ -232,6 +232,23 @@ export interface paths {
         };
         /** The transcript between two times */
         get: operations["getRecordingsIdTranscript"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The flashcards of all lectures, and how well they are known */
+        get: operations["getDecks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -461,6 +478,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models/{name}/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fetch a speech model; its progress comes as events */
+        post: operations["postModelsNamePull"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Stop fetching a speech model, or remove it */
+        delete: operations["deleteModelsName"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings": {
         parameters: {
             query?: never;
@@ -505,6 +556,40 @@ export interface paths {
         };
         /** What the service does, in numbers */
         get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last hour in readings; new ones come as events */
+        get: operations["getMetricsHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What works here, and what would make it better */
+        get: operations["getDoctor"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1186,6 +1271,11 @@ export interface operations {
                         notes?: unknown;
                         userNotes: string | null;
                         edits: Record<string, never>;
+                        grades?: {
+                            [key: string]: {
+                                [key: string]: number;
+                            };
+                        };
                         stages: Record<string, never>[];
                     };
                 };
@@ -1253,6 +1343,7 @@ export interface operations {
                     folder?: string | null;
                     userNotes?: string | null;
                     edits?: Record<string, never>;
+                    grades?: Record<string, never>;
                 };
             };
         };
@@ -1287,6 +1378,11 @@ export interface operations {
                         notes?: unknown;
                         userNotes: string | null;
                         edits: Record<string, never>;
+                        grades?: {
+                            [key: string]: {
+                                [key: string]: number;
+                            };
+                        };
                         stages: Record<string, never>[];
                     };
                 };
@@ -1327,6 +1423,47 @@ export interface operations {
                             start: number;
                             end: number;
                             text: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getDecks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        decks: {
+                            id: string;
+                            title: string;
+                            date: string;
+                            cards: string[];
+                            grades: {
+                                [key: string]: {
+                                    [key: string]: number;
+                                };
+                            };
                         }[];
                     };
                 };
@@ -1972,11 +2109,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        catalog: {
+                            name: string;
+                            file: string;
+                            kind: string;
+                            size: number;
+                            about: string;
+                            installed: boolean;
+                            pull: {
+                                name: string;
+                                state: string;
+                                done?: number;
+                                total?: number;
+                                rate?: number;
+                                eta?: number;
+                                error?: string | null;
+                                hint?: string | null;
+                            } | null;
+                        }[];
                         whisper: string[];
                         llm: string[];
                         llmProvider: string;
                         models: string[];
                         error?: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postModelsNamePull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        file: string;
+                        kind: string;
+                        size: number;
+                        about: string;
+                        installed: boolean;
+                        pull: {
+                            name: string;
+                            state: string;
+                            done?: number;
+                            total?: number;
+                            rate?: number;
+                            eta?: number;
+                            error?: string | null;
+                            hint?: string | null;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteModelsName: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        name: string;
+                        file: string;
+                        kind: string;
+                        size: number;
+                        about: string;
+                        installed: boolean;
+                        pull: {
+                            name: string;
+                            state: string;
+                            done?: number;
+                            total?: number;
+                            rate?: number;
+                            eta?: number;
+                            error?: string | null;
+                            hint?: string | null;
+                        } | null;
                     };
                 };
             };
@@ -2011,7 +2266,16 @@ export interface operations {
                         llmModel: string;
                         ollamaBaseUrl: string;
                         openaiApiKey: string;
-                        settings: Record<string, never>[];
+                        settings: {
+                            name: string;
+                            value: string;
+                            source: string;
+                            allowed: string | null;
+                            default: string;
+                            meaning: string;
+                            type: string;
+                            fixed: boolean;
+                        }[];
                     };
                 };
             };
@@ -2139,6 +2403,85 @@ export interface operations {
                         recordings_by_status: Record<string, never>;
                         stages: Record<string, never>;
                         failures_by_code: Record<string, never>;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getMetricsHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        every: number;
+                        samples: {
+                            time: number;
+                            memoryUsed: number;
+                            memoryTotal: number;
+                            diskFree: number;
+                            load: number;
+                            running: number;
+                            waiting: number;
+                            downloadRate: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getDoctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: string;
+                        ok: boolean;
+                        checks: {
+                            part: string;
+                            state: string;
+                            text: string;
+                            advice: string | null;
+                        }[];
                     };
                 };
             };
