@@ -88,6 +88,7 @@ static char *validated(const struct sc_setting_info *info, const char *value,
 {
     char canonical[32];
     bool flag;
+    int64_t seconds;
     char *copy = NULL;
     switch (info->type) {
     case SC_SETTING_CHOICE:
@@ -123,6 +124,12 @@ static char *validated(const struct sc_setting_info *info, const char *value,
             free(copy);
             copy = NULL;
         }
+        break;
+    case SC_SETTING_DURATION:
+        if (sc_str_ieq(value, "off") || sc_parse_duration_s(value, &seconds))
+            copy = sc_strdup(sc_str_ieq(value, "off") ? "off" : value);
+        else
+            reject(info, value, "a time such as 30d, 24h or 90m, or off", err);
         break;
     default:
         copy = sc_strdup(value);
@@ -262,6 +269,12 @@ int64_t sc_config_int(const struct sc_config *c, enum sc_setting id)
     return v;
 }
 
+int64_t sc_config_duration_s(const struct sc_config *c, enum sc_setting id)
+{
+    int64_t seconds;
+    return sc_parse_duration_s(c->values[id], &seconds) ? seconds : -1;
+}
+
 bool sc_config_bool(const struct sc_config *c, enum sc_setting id)
 {
     return strcmp(c->values[id], "on") == 0;
@@ -275,7 +288,8 @@ enum sc_setting_source sc_config_source(const struct sc_config *c, enum sc_setti
 const char *sc_setting_type_name(enum sc_setting_type t)
 {
     static const char *const names[] = {"text",   "path", "number",   "flag",
-                                        "choice", "url",  "language", "secret"};
+                                        "choice", "url",  "language", "duration",
+                                        "secret"};
     return names[t];
 }
 

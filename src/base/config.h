@@ -24,6 +24,7 @@ enum sc_setting_type {
     SC_SETTING_CHOICE, /* `allowed` is "a|b|c" */
     SC_SETTING_URL,    /* http or https */
     SC_SETTING_LANGUAGE, /* a code or a name, or auto */
+    SC_SETTING_DURATION, /* "30d", "24h", "90m", or "off" */
     SC_SETTING_SECRET, /* never printed: shown as "set (ends in abcd)" or "empty" */
 };
 
@@ -60,6 +61,12 @@ enum sc_setting_type {
     X(IMPORT_WATCH, "SCALER_IMPORT_WATCH", NULL, BOOL, "off", NULL, "import and process every video that appears in SCALER_IMPORT_DIR") \
     X(MAX_DOWNLOADS, "SCALER_MAX_DOWNLOADS", NULL, INT, "3", "1..16", "downloads that the server runs at once") \
     X(MAX_PROCESSES, "SCALER_MAX_PROCESSES", NULL, INT, "1", "1..16", "lectures that the server processes at once") \
+    X(RETENTION_CLEANUP, "SCALER_RETENTION_CLEANUP", NULL, BOOL, "off", NULL, "let the server do `scaler cleanup` once a day") \
+    X(KEEP_LOGS, "SCALER_KEEP_LOGS", NULL, DURATION, "30d", NULL, "how long cleanup keeps the logs of ended jobs; off: for ever") \
+    X(ARCHIVE_AFTER, "SCALER_ARCHIVE_AFTER", NULL, DURATION, "off", NULL, "let the server archive lectures that are older and were not changed for as long (30d), or off") \
+    X(ARCHIVE_DIR, "SCALER_ARCHIVE_DIR", NULL, PATH, "", NULL, "where archives lie, best on another disk; empty: archives/ in the library") \
+    X(BACKUP_DIR, "SCALER_BACKUP_DIR", NULL, PATH, "", NULL, "folder that the server backs the library up to; empty: none") \
+    X(BACKUP_EVERY, "SCALER_BACKUP_EVERY", NULL, DURATION, "24h", NULL, "how often it does so, or off") \
     X(LOG_LEVEL, "LOG_LEVEL", NULL, CHOICE, "INFO", "DEBUG|INFO|WARNING|ERROR|CRITICAL", "how much is logged") \
     X(LOG_FORMAT, "LOG_FORMAT", NULL, CHOICE, "text", "text|json", "form of log lines")
 
@@ -93,6 +100,8 @@ void sc_config_destroy(struct sc_config *c);
 const struct sc_setting_info *sc_config_info(enum sc_setting id);
 /* Never NULL; owned by the config, valid until it is set again or destroyed. */
 const char *sc_config_str(const struct sc_config *c, enum sc_setting id);
+/* Seconds of a duration, -1 for "off". */
+int64_t sc_config_duration_s(const struct sc_config *c, enum sc_setting id);
 int64_t sc_config_int(const struct sc_config *c, enum sc_setting id);
 bool sc_config_bool(const struct sc_config *c, enum sc_setting id);
 enum sc_setting_source sc_config_source(const struct sc_config *c, enum sc_setting id);

@@ -228,6 +228,26 @@ bool sc_parse_double(const char *s, double *out)
     return true;
 }
 
+bool sc_parse_duration_s(const char *s, int64_t *out)
+{
+    static const struct {
+        char letter;
+        int64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}, {'w', 604800}};
+    size_t digits = strspn(s, "0123456789");
+    char number[16];
+    uint64_t n;
+    if (digits == 0 || digits > 9 || !s[digits] || s[digits + 1])
+        return false;
+    snprintf(number, sizeof number, "%.*s", (int)digits, s);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (s[digits] == units[i].letter && sc_parse_u64(number, &n)) {
+            *out = (int64_t)n * units[i].seconds;
+            return true;
+        }
+    return false;
+}
+
 bool sc_parse_time_s(const char *s, double *out)
 {
     double total = 0;

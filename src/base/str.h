@@ -40,6 +40,8 @@ bool sc_parse_double(const char *s, double *out); /* always '.', never the local
 
 /* "90", "90.5", "1:30", "1:02:03.5" to seconds; false when it is no time. */
 bool sc_parse_time_s(const char *s, double *out);
+/* "30d", "24h", "90m", "2w", "45s" to seconds; false when it is none. */
+bool sc_parse_duration_s(const char *s, int64_t *out);
 /* Seconds to "h:mm:ss" (or "m:ss" below an hour). */
 void sc_format_time(double s, char *out, size_t size);
 /* Seconds to "HH:MM:SS". */

@@ -124,7 +124,7 @@ struct sc_library *sc_cli_library(struct sc_cli *cli, struct sc_error *err);
 
 #define SC_CLI_COMMANDS(X)                                                               \
     X(add) X(process) X(inspect) X(list) X(show) X(search) X(rm) X(export) X(models)     \
-    X(doctor) X(config) X(rescan) X(completions) X(version) X(help) X(errors) X(man) X(work) X(serve) X(keys)
+    X(doctor) X(config) X(rescan) X(cleanup) X(archive) X(unarchive) X(backup) X(restore) X(completions) X(version) X(help) X(errors) X(man) X(work) X(serve) X(keys)
 #define SC_X(name) bool sc_cmd_##name(struct sc_cli *cli, struct sc_error *err);
 SC_CLI_COMMANDS(SC_X)
 #undef SC_X

@@ -7,17 +7,19 @@
 
 enum { SHOWN_SIZE = 1024 };
 
-static const char *const type_names[] = {"string", "path", "int",   "bool",
-                                         "choice", "url",  "secret"};
+static const char *const type_names[] = {
+    "string", "path", "int", "bool", "choice", "url", "language", "duration", "secret"};
+_Static_assert(sizeof type_names / sizeof type_names[0] == SC_SETTING_SECRET + 1,
+               "one per type");
 
 static json_t *setting_json(const struct sc_config *c, enum sc_setting id)
 {
     char shown[SHOWN_SIZE];
     const struct sc_setting_info *info = sc_config_info(id);
     sc_config_display(c, id, shown, sizeof shown);
-    return json_pack("{s:s s:s s:s s:s s:s? s:s s:s}", "name", info->variable, "value", shown,
-                     "source", sc_setting_source_name(sc_config_source(c, id)), "type",
-                     type_names[info->type], "allowed", info->allowed, "default",
+    return json_pack("{s:s s:s s:s s:s s:s? s:s s:s}", "name", info->variable, "value",
+                     shown, "source", sc_setting_source_name(sc_config_source(c, id)),
+                     "type", type_names[info->type], "allowed", info->allowed, "default",
                      info->fallback, "meaning", info->meaning);
 }
 

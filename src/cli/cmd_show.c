@@ -124,6 +124,10 @@ static void print_lecture(struct sc_cli *cli, const struct sc_lecture *l, json_t
         print_field(cli, "length", text);
     }
     print_field(cli, "status", sc_lecture_status_name(l->status));
+    if (l->status == SC_LECTURE_ARCHIVED) {
+        snprintf(text, sizeof text, "scaler unarchive %.40s", l->id);
+        print_field(cli, "bring back", text);
+    }
     print_field(cli, "problem", l->error);
     print_field(cli, "source", l->source);
     char *video = sc_library_video(cli->library, l);

@@ -111,6 +111,44 @@ static const struct sc_option serve_options[] = {
     {0},
 };
 
+#define DRY_RUN(what) {"dry-run", 'n', NULL, NULL, what, 0}
+
+static const struct sc_option cleanup_options[] = {
+    DRY_RUN("remove nothing, only say what would go"),
+    {"all", 'a', NULL, NULL, "also what cannot be made again (parts of downloads and "
+     "uploads that nothing claims)", 0},
+    {0},
+};
+
+static const struct sc_option archive_options[] = {
+    {"older-than", 0, "TIME", NULL, "only lectures held longer ago: 30d, 12h, 2w", 0},
+    DRY_RUN("archive nothing, only say what would go"),
+    {0},
+};
+
+static const struct sc_option unarchive_options[] = {
+    {"keep", 'k', NULL, NULL, "keep the archive too", 0},
+    DRY_RUN("bring nothing back, only say what would come"),
+    {0},
+};
+
+static const struct sc_option backup_options[] = {
+    {"with-keys", 0, NULL, NULL, "also keys, settings and the queue with its signatures", 0},
+    {"verify", 0, NULL, NULL, "read again what is there already, and copy what is damaged", 0},
+    {"prune", 0, NULL, NULL, "remove from the backup what is no longer in the library", 0},
+    DRY_RUN("copy nothing, only say what would be copied"),
+    {0},
+};
+
+static const struct sc_option restore_options[] = {
+    {"overwrite", 0, NULL, NULL, "also over what is newer here or your own words; a copy of "
+     "each stays beside it", 0},
+    {"with-removed", 0, NULL, NULL, "also what was removed from the library before the last "
+     "backup", 0},
+    DRY_RUN("restore nothing, only say what would come"),
+    {0},
+};
+
 static const struct sc_option keys_options[] = {
     {"scopes", 0, "LIST", NULL, "what the key allows: read,submit,admin,worker (default "
      "read,submit)", 0},
@@ -177,6 +215,27 @@ const struct sc_command sc_commands[] = {
      "The folders are the truth: lectures that were copied in or edited are found, "
      "those that are gone are forgotten.",
      NULL, NULL, sc_cmd_rescan, 0},
+    {"cleanup", "", 0, 0, "remove what finished or dead work left behind",
+     "Chunks of finished downloads, leftover sound, checkpoints, files half written, "
+     "logs of long ago. Each is named. Lectures in work are left alone; videos, text and "
+     "your own words are never touched.",
+     NULL, cleanup_options, sc_cmd_cleanup, 0},
+    {"archive", "[ID...]", 0, -1, "pack lectures and let go of their videos",
+     "Makes ID.tar.zst in the library's archives/ (or SCALER_ARCHIVE_DIR), reads it back, "
+     "compares every file, and only then removes the video. Text and slides stay: the "
+     "lecture is listed and found as before.",
+     "id", archive_options, sc_cmd_archive, 0},
+    {"unarchive", "ID...", 1, -1, "bring archived videos back", NULL, "id",
+     unarchive_options, sc_cmd_unarchive, 0},
+    {"backup", "DEST", 1, 1, "copy the library to a folder, the second time only what changed",
+     "May run beside a server. An interrupted backup goes on where it was; the backup "
+     "before stays whole until the new one is. Left out: sound files, chunks, half-written "
+     "files, logs, and keys unless --with-keys.",
+     "file", backup_options, sc_cmd_backup, 0},
+    {"restore", "SRC", 1, 1, "bring a backup back, into an empty or a used library",
+     "Every file is compared with its SHA-256. What is newer here, and your own words, "
+     "stay as they are and are named.",
+     "file", restore_options, sc_cmd_restore, 0},
     {"completions", "bash|zsh|fish", 1, 1, "print shell completions", NULL,
      "bash|zsh|fish", NULL, sc_cmd_completions, SC_COMMAND_NO_CONFIG},
     {"version", "", 0, 0, "version of the program", NULL, NULL, NULL, sc_cmd_version,

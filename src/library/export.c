@@ -139,7 +139,7 @@ static bool zip_folder(struct zip *z, const char *path, const char *name)
 }
 
 /* Names are UTF-8 whatever the locale says; libarchive asks the locale. */
-static locale_t utf8_locale(void)
+locale_t sc_utf8_locale(void)
 {
     static const char *const names[] = {"C.UTF-8", "UTF-8", "en_US.UTF-8"};
     locale_t l = (locale_t)0;
@@ -152,7 +152,7 @@ static locale_t utf8_locale(void)
 static bool write_zip(const struct sc_lecture *l, const char *folder, const char *video,
                       FILE *out, struct zip *z)
 {
-    locale_t utf8 = utf8_locale(), before = (locale_t)0;
+    locale_t utf8 = sc_utf8_locale(), before = (locale_t)0;
     if (utf8)
         before = uselocale(utf8);
     z->archive = archive_write_new();

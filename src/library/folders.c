@@ -1,5 +1,5 @@
 /* Names and places on disk: folders, ids, paths, locks, removal. */
-#include "library/internal.h"
+#include "library/keep_internal.h"
 
 #include "base/digest.h"
 #include "base/str.h"
@@ -285,6 +285,23 @@ static bool remove_video(struct sc_library *lib, const struct sc_record *r,
     return ok;
 }
 
+/* In the library alone: an archive that lies elsewhere stays there. */
+static bool remove_archive(struct sc_library *lib, const struct sc_record *r,
+                           json_t *deleted, struct sc_error *err)
+{
+    json_t *about = sc_archive_about(lib, r);
+    const char *file = json_string_value(json_object_get(about, "file"));
+    bool ok = true;
+    if (r->l.status == SC_LECTURE_ARCHIVED && file && !strchr(file, '/') &&
+        sc_str_starts(file, r->l.id)) {
+        char *path = sc_strf("%s/archives/%s", lib->root, file);
+        ok = path && remove_one(path, deleted, err);
+        free(path);
+    }
+    json_decref(about);
+    return ok;
+}
+
 static bool move_to_trash(struct sc_library *lib, const struct sc_record *r,
                           const char *trash, json_t *deleted, struct sc_error *err)
 {
@@ -313,7 +330,7 @@ bool sc_library_remove(struct sc_library *lib, const char *id, json_t **deleted,
     if (ok && trash && sc_db_begin(lib, err)) {
         /* The folder goes in one step: a removal that dies half-way leaves either
          * a lecture that can be removed again or nothing that a rescan finds. */
-        ok = remove_video(lib, &r, list, err) &&
+        ok = remove_video(lib, &r, list, err) && remove_archive(lib, &r, list, err) &&
              move_to_trash(lib, &r, trash, list, err) && sc_index_remove(lib, &r, err) &&
              sc_record_delete(lib, &r, err);
         ok = sc_db_end(lib, ok, err) && sc_remove_tree(trash, err);

@@ -14,7 +14,12 @@
 #include "library/library.h"
 #include "library/sql.h"
 
+#include <locale.h>
 #include <sqlite3.h>
+
+#ifdef __APPLE__
+#include <xlocale.h>
+#endif
 
 struct sc_library {
     char *root; /* absolute */
@@ -163,6 +168,11 @@ bool sc_text_is_unspaced(uint32_t cp);
 
 /* Whether root holds something that a new catalog does not know. */
 bool sc_rescan_worthwhile(struct sc_library *lib);
+
+/* ---- export.c ---- */
+
+/* For libarchive, which asks the thread's locale how to write names; 0 when there is none. */
+locale_t sc_utf8_locale(void);
 
 /* ---- loose.c: readers of Markdown and pictures, where no JSON is ---- */
 

@@ -202,6 +202,14 @@ bool sc_library_get(struct sc_library *lib, const char *id, bool allow_prefix,
     return true;
 }
 
+bool sc_library_check_here(const struct sc_lecture *l, struct sc_error *err)
+{
+    if (l->status != SC_LECTURE_ARCHIVED)
+        return true;
+    sc_fail(err, SC_ERR_CONFLICT, "\"%.80s\" is archived", l->title);
+    return sc_error_hint(err, "scaler unarchive %s brings it back.", l->id);
+}
+
 bool sc_library_list(struct sc_library *lib, struct sc_lecture **out, size_t *n,
                      struct sc_error *err)
 {
@@ -436,7 +444,14 @@ static bool take_changes(struct sc_record *r, const struct sc_lecture *l, bool *
     r->l.video_path = video;
     r->l.error = error;
     r->l.error_code = code;
-    r->l.status = l->status;
+    /* Only unarchiving ends that state; who read the row before must not undo it. */
+    bool archived = r->l.status == SC_LECTURE_ARCHIVED;
+    if (archived) {
+        free(video);
+        r->l.video_path = NULL;
+    } else {
+        r->l.status = l->status;
+    }
     r->l.duration_s = l->duration_s;
     r->l.progress = l->progress;
     r->l.updated_unix = sc_clock_wall_s();

@@ -52,6 +52,8 @@ bool sc_library_list(struct sc_library *lib, struct sc_lecture **out, size_t *n,
  * reference), may be NULL. */
 bool sc_library_remove(struct sc_library *lib, const char *id, json_t **deleted,
                        struct sc_error *err);
+/* SC_ERR_CONFLICT with what to do when the lecture lies in an archive. */
+bool sc_library_check_here(const struct sc_lecture *l, struct sc_error *err);
 /* Absolute paths; heap memory. */
 char *sc_library_folder(const struct sc_library *lib, const struct sc_lecture *l);
 char *sc_library_video(const struct sc_library *lib,

@@ -244,7 +244,7 @@ static void settle_video(struct scan *s, struct sc_record *r, bool known)
         }
         free(path);
     }
-    if (!r->l.video_path && !known)
+    if (!r->l.video_path && !known && r->l.status != SC_LECTURE_ARCHIVED)
         r->l.video_path = video_by_title(s->lib, r->l.title);
 }
 

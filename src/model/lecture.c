@@ -10,6 +10,7 @@ enum { MAX_TITLE_CHARS = 50 };
 
 static const char *const status_names[SC_LECTURE_STATUS_COUNT] = {
     "downloading", "paused", "downloaded", "queued", "processing", "processed", "error",
+    "archived",
 };
 
 void sc_lecture_finish(struct sc_lecture *l)

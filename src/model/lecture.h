@@ -17,6 +17,7 @@ enum sc_lecture_status {
     SC_LECTURE_PROCESSING,
     SC_LECTURE_PROCESSED,
     SC_LECTURE_ERROR,
+    SC_LECTURE_ARCHIVED, /* its video lies in an archive; text and slides are here */
     SC_LECTURE_STATUS_COUNT
 };
 

@@ -191,6 +191,10 @@ static bool locked_download(struct sc_library *lib, struct sc_lecture *l, bool e
     }
     sc_lecture_finish(l);
     *l = fresh;
+    if (!sc_library_check_here(l, err)) {
+        sc_lock_release(&lock);
+        return false;
+    }
     bool redo = opts->redo & 1u << SC_STAGE_DOWNLOAD;
     bool ok = sc_has_video(lib, l) && !redo;
     if (!ok) {

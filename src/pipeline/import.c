@@ -356,6 +356,10 @@ static bool locked_import(struct sc_library *lib, struct sc_lecture *l, bool exi
     }
     sc_lecture_finish(l);
     *l = fresh;
+    if (!sc_library_check_here(l, err)) {
+        sc_lock_release(&lock);
+        return false;
+    }
     bool ok = sc_has_video(lib, l);
     if (!ok) {
         struct sc_awake *awake = sc_hold_awake(opts, l->title);

@@ -453,7 +453,7 @@ bool sc_pipeline_process(struct sc_library *lib, const char *id,
         sc_lecture_finish(&j.l);
         j.l = fresh;
         sc_board_init(&j.board, lib, &j.l, &opts->progress);
-        ok = run_job(&j, err);
+        ok = sc_library_check_here(&j.l, err) && run_job(&j, err);
         sc_board_finish(&j.board);
     } else {
         ok = false;

@@ -109,7 +109,8 @@ SC_HANDLER(sc_res_process)
         ok = sc_fail(err, SC_ERR_INVALID, "videoPath is missing");
     ok = ok && take_process_options(req->json, &payload, err) &&
          (id ? sc_library_get(req->lib, id, false, &l, err)
-             : lecture_of_path(req, path, &l, err));
+             : lecture_of_path(req, path, &l, err)) &&
+         sc_library_check_here(&l, err);
     if (ok) {
         char *key = sc_strf("process %s", l.id);
         struct sc_enqueue e = {.kind = SC_JOB_PROCESS,
