@@ -156,6 +156,11 @@ static void take_event(struct sc_child *c, json_t *o, sc_event_fn on_event, void
     } else if (strcmp(event, "lecture") == 0) {
         keep(c->lecture_id, sizeof c->lecture_id, text_of(o, "id"));
         c->progress.lecture_id = c->lecture_id;
+        /* It has a card in everybody's library from now on. */
+        json_t *seen = json_pack("{s:s}", "lectureId", c->lecture_id);
+        if (on_event && seen)
+            on_event(user, "library", seen);
+        json_decref(seen);
     } else if (strcmp(event, "refused") == 0) {
         keep(c->refused_id, sizeof c->refused_id, text_of(o, "id"));
     } else if (strcmp(event, "result") == 0) {
@@ -163,9 +168,8 @@ static void take_event(struct sc_child *c, json_t *o, sc_event_fn on_event, void
     }
     if (on_event && (strcmp(event, "progress") == 0 || strcmp(event, "utterance") == 0)) {
         json_object_set_new(o, "jobId", json_string(c->job.id));
-        json_object_set_new(o, "lectureId",
-                            c->job.lecture_id ? json_string(c->job.lecture_id)
-                                              : json_null());
+        const char *lecture = c->lecture_id[0] ? c->lecture_id : c->job.lecture_id;
+        json_object_set_new(o, "lectureId", lecture ? json_string(lecture) : json_null());
         on_event(user, event, o);
     }
 }

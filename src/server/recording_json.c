@@ -6,7 +6,9 @@
 #include "net/http.h"
 #include "server/user_notes.h"
 
+#include <dirent.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct {
     const char *key, *file;
@@ -90,6 +92,31 @@ static json_t *artifacts_json(struct sc_library *lib, const struct sc_lecture *l
     return json_null();
 }
 
+/* The first slide, for a picture of the lecture: names are times, the least is the first.
+ */
+static json_t *thumbnail_json(struct sc_library *lib, const struct sc_lecture *l)
+{
+    char *folder = sc_library_folder(lib, l), *first = NULL;
+    char *slides = folder ? sc_path_join(folder, "slides") : NULL;
+    DIR *d = slides ? opendir(slides) : NULL;
+    for (struct dirent *e; d && (e = readdir(d));) {
+        if (e->d_name[0] == '.' || !sc_str_ends(e->d_name, ".png") ||
+            (first && strcmp(e->d_name, first) >= 0))
+            continue;
+        free(first);
+        first = sc_strdup(e->d_name);
+    }
+    if (d)
+        closedir(d);
+    char *path = first ? sc_strf("slides/%s", first) : NULL;
+    json_t *j = path ? text_take(sc_content_url(l->id, path)) : json_null();
+    free(path);
+    free(first);
+    free(slides);
+    free(folder);
+    return j;
+}
+
 /* The contract knows no pause: older clients show its reason as an error. */
 static const char *status_for(const struct sc_lecture *l, int generation)
 {
@@ -109,7 +136,7 @@ json_t *sc_recording_json(struct sc_library *lib, const struct sc_lecture *l,
     sc_format_iso8601(l->updated_unix, updated);
     json_t *r = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:f, s:o, s:o, s:f, s:o, s:s, s:o, "
-        "s:O, s:O}",
+        "s:O, s:O, s:o}",
         "id", l->id, "title", l->title, "status", status_for(l, generation), "state",
         sc_lecture_status_name(l->status), "date", l->date, "path",
         text_take(sc_library_folder(lib, l)), "videoPath",
@@ -117,7 +144,8 @@ json_t *sc_recording_json(struct sc_library *lib, const struct sc_lecture *l,
         processed ? 100.0 : l->progress, "message", text(l->error), "artifacts",
         artifacts_json(lib, l), "duration", l->duration_s, "source", text(l->source),
         "updated", updated, "errorCode", text(l->error_code), "tags",
-        json_object_get(own, "tags"), "folder", json_object_get(own, "folder"));
+        json_object_get(own, "tags"), "folder", json_object_get(own, "folder"),
+        "thumbnail", thumbnail_json(lib, l));
     json_decref(own);
     return r;
 }

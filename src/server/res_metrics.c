@@ -22,12 +22,13 @@ static void count_failure(void *user, const char *code, size_t n)
     json_object_set_new(user, code, json_integer((json_int_t)n));
 }
 
-static void add_stage(json_t *all, const struct sc_stage_row *row)
+static void add_stage(json_t *all, const struct sc_stage_row *row, double media_s)
 {
     json_t *o = json_object_get(all, row->name);
     const char *what = sc_str_eq(row->state, "error") ? "errors" : "done";
     if (!o) {
-        o = json_pack("{s:i, s:i, s:f}", "done", 0, "errors", 0, "seconds", 0.0);
+        o = json_pack("{s:i, s:i, s:f, s:f}", "done", 0, "errors", 0, "seconds", 0.0,
+                      "media", 0.0);
         json_object_set_new(all, row->name, o);
     }
     json_object_set_new(o, what,
@@ -35,6 +36,9 @@ static void add_stage(json_t *all, const struct sc_stage_row *row)
     json_object_set_new(
         o, "seconds",
         json_real(json_number_value(json_object_get(o, "seconds")) + row->seconds));
+    /* How much of lectures that time was for: what the next one will take. */
+    json_object_set_new(
+        o, "media", json_real(json_number_value(json_object_get(o, "media")) + media_s));
 }
 
 static json_t *stage_totals(struct sc_request *req, const struct sc_lecture *list,
@@ -49,7 +53,7 @@ static json_t *stage_totals(struct sc_request *req, const struct sc_lecture *lis
         size_t n_rows = 0;
         if (sc_library_stages(req->lib, list[i].id, &rows, &n_rows, NULL))
             for (size_t k = 0; k < n_rows; k++)
-                add_stage(all, &rows[k]);
+                add_stage(all, &rows[k], list[i].duration_s);
         free(rows);
     }
     sc_cache_set_stages(req->app->cache, all);

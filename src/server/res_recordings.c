@@ -242,17 +242,41 @@ SC_HANDLER(sc_res_recording_delete)
                               err);
 }
 
+/* What a format is called by the receiver. */
+static const struct export_kind {
+    const char *format, *type, *ext;
+} export_kinds[] = {
+    {"zip", "application/zip", "zip"},
+    {"zip+video", "application/zip", "zip"},
+    {"srt", "application/x-subrip; charset=utf-8", "srt"},
+    {"vtt", "text/vtt; charset=utf-8", "vtt"},
+    {"md", "text/markdown; charset=utf-8", "md"},
+};
+
+static const struct export_kind *export_kind(const char *format)
+{
+    for (size_t i = 0; i < sizeof export_kinds / sizeof export_kinds[0]; i++)
+        if (sc_str_eq(format, export_kinds[i].format))
+            return &export_kinds[i];
+    return NULL;
+}
+
 SC_HANDLER(sc_res_export)
 {
     char path[] = "/tmp/scaler-export-XXXXXX";
-    const char *id = req->params[0];
+    const char *id = req->params[0], *format = sc_request_query(req, "format");
+    const struct export_kind *kind = export_kind(format ? format : "zip");
     char *written = NULL;
     struct stat st;
+    if (!kind)
+        return sc_fail(err, SC_ERR_INVALID,
+                       "format must be zip, zip+video, srt, vtt or md");
     int fd = mkstemp(path);
     if (fd < 0)
         return sc_fail(err, SC_ERR_IO, "cannot make a temporary file for the export");
     close(fd);
-    bool ok = sc_library_export(req->lib, id, "zip", path, &written, NULL, NULL, err);
+    bool ok =
+        sc_library_export(req->lib, id, kind->format, path, &written, NULL, NULL, err);
     free(written);
     if (ok) {
         reply->fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -263,8 +287,9 @@ SC_HANDLER(sc_res_export)
     if (!ok)
         return false;
     reply->fd_length = (uint64_t)st.st_size;
-    reply->type = "application/zip";
-    sc_reply_header(reply, "Content-Disposition: attachment; filename=\"%s.zip\"", id);
+    reply->type = kind->type;
+    sc_reply_header(reply, "Content-Disposition: attachment; filename=\"%s.%s\"", id,
+                    kind->ext);
     return true;
 }
 

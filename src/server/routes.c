@@ -65,8 +65,9 @@ const struct sc_route sc_routes[] = {
      NULL, NULL},
     {"GET", "/search", sc_res_search, LIB | SLOW, READ,
      "Find words in speech, slides and notes", SEARCH_QUERY, NULL, S(search), NULL, NULL},
-    {"GET", "/export/{id}", sc_res_export, LIB | SLOW, READ, "A lecture as ZIP", NULL,
-     NULL, NULL, "application/zip", NULL},
+    {"GET", "/export/{id}", sc_res_export, LIB | SLOW, READ,
+     "A lecture as ZIP; format: zip, zip+video, srt, vtt, md", "format:string", NULL,
+     NULL, "application/zip", NULL},
     {"POST", "/import", sc_res_import, LIB, SUBMIT,
      "Import a video: a path in the import folder, or an upload (JSON with filename and "
      "size begins one; a body of video/* or application/octet-stream is its data)",

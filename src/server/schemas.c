@@ -86,7 +86,7 @@ const char sc_schema_recordings[] = OBJ( Q( "recordings" ), P( "recordings" , AR
     "," Q( "title" ) "," Q( "status" ) "," Q( "date" ) "," Q( "path" ) "," Q( "videoPath" ) ","
     Q( "processed" ) "," Q( "progress" ) "," Q( "message" ) "," Q( "artifacts" ) "," Q( "state"
     ) "," Q( "duration" ) "," Q( "source" ) "," Q( "updated" ) "," Q( "errorCode" ) "," Q(
-    "tags" ) "," Q( "folder" ), P( "id" , STR) "," P( "title" , STR) "," P( "status" , ENUM( Q(
+    "tags" ) "," Q( "folder" ) "," Q( "thumbnail" ), P( "thumbnail" , NSTR) "," P( "id" , STR) "," P( "title" , STR) "," P( "status" , ENUM( Q(
     "downloading" ) "," Q( "downloaded" ) "," Q( "queued" ) "," Q( "processing" ) "," Q( "error"
     ) "," Q( "processed" ) "," Q( "complete" ))) "," P( "date" , STR) "," P( "path" , NSTR) ","
     P( "videoPath" , NSTR) "," P( "processed" , BOOL) "," P( "progress" , NUM) "," P( "message"
@@ -99,7 +99,7 @@ const char sc_schema_recording[] = OBJ(Q( "id" ) "," Q( "title" ) "," Q( "status
     "date" ) "," Q( "path" ) "," Q( "videoPath" ) "," Q( "processed" ) "," Q( "progress" ) ","
     Q( "message" ) "," Q( "artifacts" ) "," Q( "state" ) "," Q( "duration" ) "," Q( "source" )
     "," Q( "updated" ) "," Q( "errorCode" ) "," Q( "tags" ) "," Q( "folder" ) "," Q( "metadata"
-    ) "," Q( "userNotes" ) "," Q( "edits" ) "," Q( "stages" ), P( "id" , STR) "," P( "title" ,
+    ) "," Q( "userNotes" ) "," Q( "edits" ) "," Q( "stages" ) "," Q( "thumbnail" ), P( "thumbnail" , NSTR) "," P( "id" , STR) "," P( "title" ,
     STR) "," P( "status" , ENUM(Q( "downloading" ) "," Q( "downloaded" ) "," Q( "queued" ) ","
     Q( "processing" ) "," Q( "error" ) "," Q( "processed" ) "," Q( "complete" ))) "," P( "date"
     , STR) "," P( "path" , NSTR) "," P( "videoPath" , NSTR) "," P( "processed" , BOOL) "," P(

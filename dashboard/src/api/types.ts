@@ -281,7 +281,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A lecture as ZIP */
+        /** A lecture as ZIP; format: zip, zip+video, srt, vtt, md */
         get: operations["getExportId"];
         put?: never;
         post?: never;
@@ -1161,6 +1161,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         recordings: {
+                            thumbnail: string | null;
                             id: string;
                             title: string;
                             /** @enum {unknown} */
@@ -1248,6 +1249,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        thumbnail: string | null;
                         id: string;
                         title: string;
                         /** @enum {unknown} */
@@ -1355,6 +1357,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        thumbnail: string | null;
                         id: string;
                         title: string;
                         /** @enum {unknown} */
@@ -1531,7 +1534,9 @@ export interface operations {
     };
     getExportId: {
         parameters: {
-            query?: never;
+            query?: {
+                format?: string;
+            };
             header?: never;
             path: {
                 id: string;
