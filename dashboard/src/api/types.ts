@@ -759,6 +759,7 @@ export interface operations {
                         status: "healthy";
                         timestamp: string;
                         version: string;
+                        features: string[];
                     };
                 };
             };
@@ -793,6 +794,7 @@ export interface operations {
                         status: "healthy";
                         timestamp: string;
                         version: string;
+                        features: string[];
                     };
                 };
             };
