@@ -15,6 +15,7 @@ enum {
     MAX_LINE = 1 << 20,
     MAX_ENV = SC_SET_COUNT,
     MAX_LOG_BYTES = 1 << 20,
+    MAX_SAID = 65536,
     STOP_GRACE_S = 15, /* a decoder may need a while to reach a checkpoint */
 };
 
@@ -65,6 +66,7 @@ struct sc_child *sc_child_start_take(struct sc_queue_job *job, const char *progr
     c->job = *job;
     *job = (struct sc_queue_job){0};
     c->lines = SC_BUF_INIT(2 * MAX_LINE);
+    c->said = SC_BUF_INIT(MAX_SAID);
     c->progress = (struct sc_job_progress){.progress = -1, .eta_s = -1};
     c->last_sign_s = sc_clock_monotonic_s();
     snprintf(token, sizeof token, "%lld", (long long)c->job.token);
@@ -98,6 +100,7 @@ void sc_child_destroy(struct sc_child *c)
     if (c->log)
         fclose(c->log);
     sc_buf_finish(&c->lines);
+    sc_buf_finish(&c->said);
     sc_queue_job_finish(&c->job);
     free(c);
 }
@@ -218,6 +221,25 @@ static void add_log(struct sc_child *c, const char *data, size_t n)
     c->log_bytes += (long)n;
     fwrite(data, 1, n, c->log);
     fflush(c->log);
+    if (c->said.len + n < MAX_SAID)
+        sc_buf_add(&c->said, data, n);
+}
+
+/* Whole lines of its log, for those who watch it work. */
+static void tell_log(struct sc_child *c, sc_event_fn on_event, void *user)
+{
+    size_t n = c->said.len;
+    while (n > 0 && c->said.data[n - 1] != '\n')
+        n--;
+    if (n == 0 || !on_event)
+        return;
+    char *text = sc_utf8_repair(c->said.data, n);
+    json_t *o = text ? json_pack("{s:s, s:s}", "jobId", c->job.id, "text", text) : NULL;
+    if (o)
+        on_event(user, "log", o);
+    json_decref(o);
+    free(text);
+    sc_buf_consume(&c->said, n);
 }
 
 void sc_child_read(struct sc_child *c, sc_event_fn on_event, void *user)
@@ -227,6 +249,7 @@ void sc_child_read(struct sc_child *c, sc_event_fn on_event, void *user)
     take_lines(c, on_event, user);
     if (!c->stderr_ended)
         c->stderr_ended = drain(c->proc.stderr_fd, c, add_log);
+    tell_log(c, on_event, user);
 }
 
 /* Standard error may be held open by a grandchild: it is not waited for. */

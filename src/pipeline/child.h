@@ -14,6 +14,7 @@ struct sc_child {
     struct sc_queue_job job;
     struct sc_proc proc;
     struct sc_buf lines; /* unfinished standard output */
+    struct sc_buf said;  /* of its log, not yet told as events */
     FILE *log;           /* what it says on standard error, or NULL */
     long log_bytes;
     double last_sign_s;     /* of life; monotonic */

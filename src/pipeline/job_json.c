@@ -18,21 +18,22 @@ static json_t *time_json(int64_t unix_s)
 
 json_t *sc_queue_job_json(const struct sc_queue_job *j)
 {
-    json_t *error =
-        j->error ? json_pack("{s:s, s:o, s:o}", "detail", j->error, "code",
-                             sc_json_text(j->error_code), "hint", sc_json_text(j->error_hint))
-                 : json_null();
+    json_t *error = j->error ? json_pack("{s:s, s:o, s:o}", "detail", j->error, "code",
+                                         sc_json_text(j->error_code), "hint",
+                                         sc_json_text(j->error_hint))
+                             : json_null();
     return json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:i, s:i, s:i, s:f, s:o, s:o, s:f, s:o, s:o, s:o, "
+        "{s:s, s:s, s:s, s:o, s:o, s:i, s:f, s:i, s:i, s:f, s:o, s:o, s:f, s:o, s:o, "
+        "s:o, "
         "s:o, s:o, s:o}",
         "id", j->id, "kind", sc_job_kind_name(j->kind), "state",
         sc_job_state_name(j->state), "lectureId", sc_json_text(j->lecture_id), "title",
-        sc_json_text(j->title), "priority", j->priority, "attempts", j->attempts,
-        "maxAttempts", j->max_attempts, "progress", j->progress, "stage",
-        sc_json_text(j->stage), "message", sc_json_text(j->message), "rate", j->rate, "eta",
-        j->eta_s >= 0 ? json_real(j->eta_s) : json_null(), "error", error, "created",
-        time_json(j->created_unix), "started", time_json(j->started_unix), "ended",
-        time_json(j->ended_unix), "notBefore", time_json(j->not_before_unix));
+        sc_json_text(j->title), "priority", j->priority, "position", j->position,
+        "attempts", j->attempts, "maxAttempts", j->max_attempts, "progress", j->progress,
+        "stage", sc_json_text(j->stage), "message", sc_json_text(j->message), "rate",
+        j->rate, "eta", j->eta_s >= 0 ? json_real(j->eta_s) : json_null(), "error", error,
+        "created", time_json(j->created_unix), "started", time_json(j->started_unix),
+        "ended", time_json(j->ended_unix), "notBefore", time_json(j->not_before_unix));
 }
 
 static const char *get(json_t *o, const char *key)

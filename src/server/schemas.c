@@ -133,35 +133,35 @@ const char sc_schema_queue[] = OBJ( Q( "queue" ) "," Q( "history" ) "," Q( "jobs
     Q( "complete" ) "," "null" )) "," P( "message" , NSTR) "," P( "outputDir" , NSTR) "," P(
     "error" , NSTR) "," P( "title" , NSTR) "," P( "recordingId" , NSTR) "," P( "eta" , NUM) ","
     P( "state" , STR)))) "," P( "jobs" , ARR(OBJ(Q( "id" ) "," Q( "kind" ) "," Q( "state" ) ","
-    Q( "lectureId" ) "," Q( "title" ) "," Q( "priority" ) "," Q( "attempts" ) "," Q(
+    Q( "lectureId" ) "," Q( "title" ) "," Q( "priority" ) "," Q("position") "," Q( "attempts" ) "," Q(
     "maxAttempts" ) "," Q( "progress" ) "," Q( "stage" ) "," Q( "message" ) "," Q( "rate" ) ","
     Q( "eta" ) "," Q( "error" ) "," Q( "created" ) "," Q( "started" ) "," Q( "ended" ) "," Q(
     "notBefore" ), P( "id" , STR) "," P( "kind" , ENUM(Q( "download" ) "," Q( "process" ) "," Q(
     "import" ))) "," P( "state" , ENUM( Q( "waiting" ) "," Q( "running" ) "," Q( "paused" ) ","
     Q( "done" ) "," Q( "failed" ) "," Q( "cancelled" ))) "," P( "lectureId" , NSTR) "," P(
-    "title" , NSTR) "," P( "priority" , INT) "," P( "attempts" , INT) "," P( "maxAttempts" ,
+    "title" , NSTR) "," P( "priority" , INT) "," P("position", NUM) "," P( "attempts" , INT) "," P( "maxAttempts" ,
     INT) "," P( "progress" , NUM) "," P( "stage" , NSTR) "," P( "message" , NSTR) "," P( "rate"
     , NUM) "," P( "eta" , NNUM) "," P( "error" , NOBJ) "," P( "created" , NSTR) "," P( "started"
     , NSTR) "," P( "ended" , NSTR) "," P( "notBefore" , NSTR)))));
 const char sc_schema_job_answer[] = OBJ( Q( "id" ) "," Q( "kind" ) "," Q( "state" ) "," Q(
-    "lectureId" ) "," Q( "title" ) "," Q( "priorit" "y" ) "," Q( "attempts" ) "," Q(
+    "lectureId" ) "," Q( "title" ) "," Q( "priority" ) "," Q("position") "," Q( "attempts" ) "," Q(
     "maxAttempts" ) "," Q( "progress" ) "," Q( "stage" ) "," Q( "message" ) "," Q( "rate" ) ","
     Q( "eta" ) "," Q( "error" ) "," Q( "create" "d" ) "," Q( "started" ) "," Q( "ended" ) "," Q(
     "notBefore" ), P( "id" , STR) "," P( "kind" , ENUM(Q( "download" ) "," Q( "process" ) "," Q(
     "import" ))) "," P( "state" , ENUM(Q( "waiting" ) "," Q( "running" ) "," Q( "paused" ) ","
     Q( "d" "o" "n" "e" ) "," Q( "failed" ) "," Q( "cancelled" ))) "," P( "lectureId" , NSTR) ","
-    P( "title" , NSTR) "," P( "priority" , INT) "," P( "attempts" , INT) "," P( "maxAttempts" ,
+    P( "title" , NSTR) "," P( "priority" , INT) "," P("position", NUM) "," P( "attempts" , INT) "," P( "maxAttempts" ,
     INT) "," P( "progress" , NUM) "," P( "stage" , NSTR) "," P( "message" , NSTR) "," P( "rate"
     , NUM) "," P( "eta" , NNUM) "," P( "error" , NOBJ) "," P( "created" , NSTR) "," P( "started"
     , NSTR) "," P( "ended" , NSTR) "," P( "notBefore" , NSTR));
 const char sc_schema_job[] = OBJ( Q( "id" ) "," Q( "kind" ) "," Q( "state" ) "," Q( "lectureId"
-    ) "," Q( "title" ) "," Q( "priorit" "y" ) "," Q( "attempts" ) "," Q( "maxAttempts" ) "," Q(
+    ) "," Q( "title" ) "," Q( "priority" ) "," Q("position") "," Q( "attempts" ) "," Q( "maxAttempts" ) "," Q(
     "progress" ) "," Q( "stage" ) "," Q( "message" ) "," Q( "rate" ) "," Q( "eta" ) "," Q(
     "error" ) "," Q( "create" "d" ) "," Q( "started" ) "," Q( "ended" ) "," Q( "notBefore" ) ","
     Q( "log" ), P( "id" , STR) "," P( "kind" , ENUM(Q( "download" ) "," Q( "process" ) "," Q(
     "import" ))) "," P( "sta" "te" , ENUM( Q( "waiting" ) "," Q( "running" ) "," Q( "paused" )
     "," Q( "done" ) "," Q( "failed" ) "," Q( "cancelled" ))) "," P( "lectureId" , NSTR) "," P(
-    "title" , NSTR) "," P( "priority" , INT) "," P( "attempts" , INT) "," P( "maxAttempts" ,
+    "title" , NSTR) "," P( "priority" , INT) "," P("position", NUM) "," P( "attempts" , INT) "," P( "maxAttempts" ,
     INT) "," P( "progress" , NUM) "," P( "stage" , NSTR) "," P( "message" , NSTR) "," P( "rate"
     , NUM) "," P( "eta" , NNUM) "," P( "error" , NOBJ) "," P( "created" , NSTR) "," P( "started"
     , NSTR) "," P( "ended" , NSTR) "," P( "notBefore" , NSTR) "," P( "log" , STR));

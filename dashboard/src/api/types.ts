@@ -1026,6 +1026,7 @@ export interface operations {
                         lectureId: string | null;
                         title: string | null;
                         priority: number;
+                        position: number;
                         attempts: number;
                         maxAttempts: number;
                         progress: number;
@@ -1706,6 +1707,7 @@ export interface operations {
                             lectureId: string | null;
                             title: string | null;
                             priority: number;
+                            position: number;
                             attempts: number;
                             maxAttempts: number;
                             progress: number;
@@ -1759,6 +1761,7 @@ export interface operations {
                         lectureId: string | null;
                         title: string | null;
                         priority: number;
+                        position: number;
                         attempts: number;
                         maxAttempts: number;
                         progress: number;
@@ -1816,6 +1819,7 @@ export interface operations {
                         lectureId: string | null;
                         title: string | null;
                         priority: number;
+                        position: number;
                         attempts: number;
                         maxAttempts: number;
                         progress: number;
@@ -1872,6 +1876,7 @@ export interface operations {
                         lectureId: string | null;
                         title: string | null;
                         priority: number;
+                        position: number;
                         attempts: number;
                         maxAttempts: number;
                         progress: number;
@@ -1928,6 +1933,7 @@ export interface operations {
                         lectureId: string | null;
                         title: string | null;
                         priority: number;
+                        position: number;
                         attempts: number;
                         maxAttempts: number;
                         progress: number;
@@ -1984,6 +1990,7 @@ export interface operations {
                         lectureId: string | null;
                         title: string | null;
                         priority: number;
+                        position: number;
                         attempts: number;
                         maxAttempts: number;
                         progress: number;
@@ -2043,6 +2050,7 @@ export interface operations {
                         lectureId: string | null;
                         title: string | null;
                         priority: number;
+                        position: number;
                         attempts: number;
                         maxAttempts: number;
                         progress: number;
