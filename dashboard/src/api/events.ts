@@ -98,6 +98,11 @@ function applyProgress(p: ProgressEvent): void {
       : old,
   );
   queryClient.setQueryData(["progress", p.jobId], p);
+  // Stages may run side by side: the last word of each.
+  queryClient.setQueryData<Record<string, ProgressEvent>>(["stages", p.jobId], (old) => ({
+    ...old,
+    [p.stage]: p,
+  }));
   if (!lecture) return;
   queryClient.setQueryData(["progress-of", lecture], p);
   patchRecording(lecture, { progress: p.percent });

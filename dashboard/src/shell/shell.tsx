@@ -102,11 +102,17 @@ export function Shell({ children }: { children: ReactNode }) {
   useShortcuts([
     { keys: ["?"], label: "common.keys", group: "common.keysEverywhere", run: () => setHelp(true) },
     {
-      keys: ["mod+k", "/"],
-      label: "palette.title",
+      keys: ["/"],
+      label: "palette.open",
       group: "common.keysEverywhere",
-      inFields: false,
       run: () => setPalette(true),
+    },
+    {
+      keys: ["mod+k"],
+      label: "palette.open",
+      group: "common.keysEverywhere",
+      inFields: true,
+      run: () => setPalette((open) => !open),
     },
     { keys: ["g"], label: "library.title", group: "common.keysEverywhere", run: () => go("/") },
   ]);
@@ -133,7 +139,15 @@ export function Shell({ children }: { children: ReactNode }) {
       <Toasts />
       <Suspense>
         {help && <KeysDialog onClose={() => setHelp(false)} />}
-        {palette && <Palette onClose={() => setPalette(false)} />}
+        {palette && (
+          <Palette
+            onClose={() => setPalette(false)}
+            onKeys={() => {
+              setPalette(false);
+              setHelp(true);
+            }}
+          />
+        )}
       </Suspense>
     </div>
   );
