@@ -10,6 +10,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#ifdef __GLIBC__
+#include <link.h>
+#include <malloc.h>
+#include <sys/mman.h>
+#endif
 #ifdef __APPLE__
 #include <limits.h>
 #include <mach-o/dyld.h>
@@ -97,6 +102,46 @@ uint64_t sc_platform_memory_peak(void)
 
 #endif
 
+#ifdef __GLIBC__
+/* Segments that nobody can write are the file's own bytes, relocated ones are not among
+ * them. */
+static int release_object(struct dl_phdr_info *info, size_t size, void *user)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    (void)size;
+    (void)user;
+    if (sc_str_starts(info->dlpi_name, "linux-vdso"))
+        return 0;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        if (p->p_type == PT_DYNAMIC) /* relocated text: no such object is touched */
+            for (const ElfW(Dyn) *d = (const void *)(info->dlpi_addr + p->p_vaddr);
+                 d->d_tag != DT_NULL; d++)
+                if (d->d_tag == DT_TEXTREL)
+                    return 0;
+    }
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
+        uintptr_t from = info->dlpi_addr + p->p_vaddr, to = from + p->p_filesz;
+        from = (from + page - 1) / page * page;
+        to = to / page * page;
+        if (p->p_type == PT_LOAD && !(p->p_flags & PF_W) && to > from)
+            madvise((void *)from, to - from, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void sc_platform_release_memory(void)
+{
+    malloc_trim(0);
+    dl_iterate_phdr(release_object, NULL);
+}
+#else
+void sc_platform_release_memory(void)
+{
+}
+#endif
+
 int sc_platform_cpu_count(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
@@ -133,8 +178,13 @@ struct sc_awake *sc_awake_hold(const char *why)
     /* `cat` ends with our end of its input, also when we are killed. */
     char reason[200];
     snprintf(reason, sizeof reason, "--why=%s", why);
-    const char *argv[] = {"systemd-inhibit", "--what=idle:sleep", "--who=Scaler Companion",
-                          reason, "--mode=block", "cat", NULL};
+    const char *argv[] = {"systemd-inhibit",
+                          "--what=idle:sleep",
+                          "--who=Scaler Companion",
+                          reason,
+                          "--mode=block",
+                          "cat",
+                          NULL};
     unsigned flags = SC_PROC_STDIN | SC_PROC_STDERR;
 #endif
     if (!sc_proc_start(&a->proc, argv, NULL, flags, NULL)) {

@@ -14,6 +14,12 @@ uint64_t sc_platform_memory_total(void);
 uint64_t sc_platform_memory_available(void);
 /* Largest resident set of this process so far, in bytes. */
 uint64_t sc_platform_memory_peak(void);
+/*
+ * Gives back the memory that only starting needed: pages of libraries that the
+ * dynamic linker read once, and what the allocator keeps. They come back from
+ * the file when they are needed. For a process that then rests.
+ */
+void sc_platform_release_memory(void);
 int sc_platform_cpu_count(void);
 /* Share of the processors that is busy, averaged over a minute; above 1 when work waits. */
 double sc_platform_load(void);

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "server/app.h"
 #include "server/keys.h"
@@ -97,6 +98,7 @@ bool sc_server_run(const struct sc_server_options *opts, const struct sc_cancel 
               tell_port(opts->port_file, sc_listener_port(listener), err);
     if (ok) {
         sc_info("listening on http://%s:%d", host, sc_listener_port(listener));
+        sc_platform_release_memory();
         serve(app, listener, cancel);
         sc_info("stopping: running jobs reach a checkpoint first");
     }
