@@ -6,6 +6,7 @@
 #   make dashboard  only the dashboard, into dashboard/dist (needs Node.js)
 #   make bench      one table of measurements against other programs
 #   make extension  the browser extension in extension/dist/, to be loaded unpacked
+#   make package    a Debian package; make package-test tries it in a fresh Debian 12
 #   make install    PREFIX=/usr/local, DESTDIR= for packagers
 
 BUILD      ?= build
@@ -19,7 +20,7 @@ MAKEFLAGS  += --no-print-directory
 SETUP := meson setup --prefix '$(PREFIX)'
 
 .PHONY: all dashboard dashboard-types deps check-deps test demo bench fuzz quality install uninstall format clean docs \
-	extension extension-zip
+	extension extension-zip package package-test
 
 all: check-deps dashboard $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -91,6 +92,14 @@ install: all
 uninstall:
 	@ninja -C $(BUILD) uninstall
 
+# A Debian package in build-deb/, and a trial of it in a fresh Debian 12 (as root).
+package: deps
+	@packaging/install-deps.sh --package
+	@packaging/build-deb.sh build-deb
+
+package-test: package
+	@packaging/test-deb.sh build-deb/scaler_*.deb
+
 format:
 	@find src tests bench -name '*.[ch]' -print | xargs clang-format -i
 
@@ -100,4 +109,4 @@ docs: all
 	@$(BUILD)/src/cli/scaler help --markdown > docs/cli.md
 
 clean:
-	rm -rf $(BUILD) $(TEST_BUILD) $(FUZZ_BUILD) demo
+	rm -rf $(BUILD) $(TEST_BUILD) $(FUZZ_BUILD) build-deb demo

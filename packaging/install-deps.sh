@@ -5,6 +5,7 @@
 #   install-deps.sh            build, demo
 #   install-deps.sh --test     also what the tests need: a browser
 #   install-deps.sh --bench    also what `make bench` compares with, and fuzzing
+#   install-deps.sh --package  also what `make package` and `make package-test` need
 #   install-deps.sh --check    installs nothing; exit 1 when something is missing
 #   install-deps.sh --list     prints the packages for this system
 set -eu
@@ -20,24 +21,27 @@ flite ffmpeg librsvg2-bin fonts-dejavu-core python3 ca-certificates"
 # Node.js builds the dashboard: Debian's own when there is none that npm comes with.
 command -v npm >/dev/null 2>&1 || DEBIAN="$DEBIAN nodejs npm"
 DEBIAN_TEST="chromium zip unzip"
-DEBIAN_BENCH="yt-dlp aria2 nginx-light hyperfine clang libclang-rt-dev"
+DEBIAN_BENCH="yt-dlp aria2 nginx-light wrk hyperfine clang libclang-rt-dev"
+DEBIAN_PACKAGE="dpkg-dev binutils xz-utils debootstrap"
 
 # Homebrew.
 BREW="meson ninja pkgconf ffmpeg curl jansson sqlite openssl@3 libarchive
 tesseract leptonica freetype md4c libmicrohttpd cmocka node cmu-pocketsphinx whisper-cpp flite librsvg python@3"
 BREW_TEST="" # Chrome is found where its own installer puts it
-BREW_BENCH="yt-dlp aria2 nginx hyperfine llvm"
+BREW_BENCH="yt-dlp aria2 nginx wrk hyperfine llvm"
 
 mode=install
 bench=no
+package=no
 tests=no
 for arg; do
     case $arg in
     --check) mode=check ;;
     --list) mode=list ;;
     --bench) bench=yes ;;
+    --package) package=yes ;;
     --test) tests=yes ;;
-    *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
+    *) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 2 ;;
     esac
 done
 
@@ -111,6 +115,7 @@ elif command -v apt-get >/dev/null 2>&1; then
     all=$DEBIAN
     [ $tests = no ] || all="$all $DEBIAN_TEST"
     [ $bench = no ] || all="$all $DEBIAN_BENCH"
+    [ $package = no ] || all="$all $DEBIAN_PACKAGE"
     missing() { missing_apt "$1"; }
     install() { install_apt "$@"; }
 else
