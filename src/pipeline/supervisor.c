@@ -167,7 +167,8 @@ static void tidy_up(struct sc_supervisor *s, struct sc_child *c, bool completed)
     struct sc_lecture l = {0};
     if (!c->refused_id[0] || !sc_library_open(s->root, &lib, NULL))
         return;
-    if (sc_library_get(lib, c->refused_id, false, &l, NULL) && !l.video_path)
+    if (sc_library_get(lib, c->refused_id, false, &l, NULL) && !l.video_path &&
+        l.status != SC_LECTURE_ARCHIVED)
         sc_library_remove(lib, l.id, NULL, NULL);
     sc_lecture_finish(&l);
     sc_library_close(lib);

@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "server/keys.h"
 #include "server/pulls.h"
+#include "server/upkeep.h"
 #include "server/pulse.h"
 
 #include <stdio.h>
@@ -32,7 +33,8 @@ bool sc_app_create(const struct sc_config *given, struct sc_app **out,
     app->cache = sc_cache_create();
     app->pulse = sc_pulse_create();
     app->pulls = sc_pulls_create(app);
-    bool ok = (app->hub && app->cache && app->pulse && app->pulls) ||
+    app->upkeep = sc_upkeep_create(app);
+    bool ok = (app->hub && app->cache && app->pulse && app->pulls && app->upkeep) ||
               sc_fail(err, SC_ERR_MEMORY, "out of memory");
     /* Opening makes, migrates or repairs what is there: before anybody asks. */
     ok = ok && sc_app_lease(app, &first, err);
@@ -62,6 +64,7 @@ void sc_app_destroy(struct sc_app *app)
 {
     if (!app)
         return;
+    sc_upkeep_destroy(app->upkeep);
     sc_pulls_destroy(app->pulls);
     sc_supervisor_stop(app->supervisor);
     while (app->n_pool) {

@@ -19,6 +19,7 @@ enum { SC_APP_MAX_HANDLES = 16, SC_PAIR_CODE_SIZE = 9 };
 
 struct sc_pulse;
 struct sc_pulls;
+struct sc_upkeep;
 
 struct sc_handles {
     struct sc_library *lib;
@@ -37,6 +38,7 @@ struct sc_app {
     struct sc_hub *hub;
     struct sc_pulse *pulse;
     struct sc_pulls *pulls;
+    struct sc_upkeep *upkeep;
     int64_t started_unix;
     char root[4096];
     int port;

@@ -23,7 +23,8 @@ struct sc_cache {
     double stages_at_s;
     bool size_known, size_asked;
     double size_at_s;
-    uint64_t size;
+    struct sc_usage usage;
+    char archives[4096]; /* where they lie when not in the library */
 };
 
 struct sc_cache *sc_cache_create(void)
@@ -113,26 +114,58 @@ void sc_cache_set_stages(struct sc_cache *c, json_t *stages)
     pthread_mutex_unlock(&c->mutex);
 }
 
-static uint64_t measure(struct sc_cache *c, const char *root)
+static uint64_t sum(const struct sc_usage *u)
 {
-    uint64_t size = sc_tree_size(root);
+    return u->videos + u->audio + u->slides + u->text + u->archives + u->temporary +
+           u->other;
+}
+
+static void measure(struct sc_cache *c, const char *root)
+{
+    struct sc_usage usage;
+    char archives[4096];
     pthread_mutex_lock(&c->mutex);
-    c->size = size;
+    memcpy(archives, c->archives, sizeof archives);
+    pthread_mutex_unlock(&c->mutex);
+    sc_keep_usage(root, archives, &usage);
+    pthread_mutex_lock(&c->mutex);
+    c->usage = usage;
     c->size_known = true;
     c->size_asked = false;
     c->size_at_s = sc_clock_monotonic_s();
     pthread_mutex_unlock(&c->mutex);
-    return size;
+}
+
+static struct sc_usage usage(struct sc_cache *c, const char *root)
+{
+    pthread_mutex_lock(&c->mutex);
+    bool known = c->size_known;
+    c->size_asked = true;
+    pthread_mutex_unlock(&c->mutex);
+    if (!known)
+        measure(c, root);
+    pthread_mutex_lock(&c->mutex);
+    struct sc_usage copy = c->usage;
+    pthread_mutex_unlock(&c->mutex);
+    return copy;
+}
+
+void sc_cache_usage(struct sc_cache *c, const char *root, const char *archive_dir,
+                    struct sc_usage *out)
+{
+    pthread_mutex_lock(&c->mutex);
+    if (strcmp(c->archives, archive_dir) != 0) {
+        snprintf(c->archives, sizeof c->archives, "%s", archive_dir);
+        c->size_known = false;
+    }
+    pthread_mutex_unlock(&c->mutex);
+    *out = usage(c, root);
 }
 
 uint64_t sc_cache_tree_size(struct sc_cache *c, const char *root)
 {
-    pthread_mutex_lock(&c->mutex);
-    bool known = c->size_known;
-    uint64_t size = c->size;
-    c->size_asked = true;
-    pthread_mutex_unlock(&c->mutex);
-    return known ? size : measure(c, root);
+    struct sc_usage u = usage(c, root);
+    return sum(&u);
 }
 
 void sc_cache_tick(struct sc_cache *c, const char *root)

@@ -7,7 +7,7 @@
 #define SC_SERVER_CACHE_H
 
 #include "base/buf.h"
-#include "library/library.h"
+#include "library/keep.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +27,9 @@ bool sc_cache_recording(struct sc_cache *c, struct sc_library *lib,
 json_t *sc_cache_stages(struct sc_cache *c);
 void sc_cache_set_stages(struct sc_cache *c, json_t *stages);
 
+/* The same by kind, archives elsewhere included. */
+void sc_cache_usage(struct sc_cache *c, const char *root, const char *archive_dir,
+                    struct sc_usage *out);
 /* Bytes below root, at most a minute old once sc_cache_tick is called now and then. */
 uint64_t sc_cache_tree_size(struct sc_cache *c, const char *root);
 /* Walks the library again when somebody asked since and the figure is old. */

@@ -152,6 +152,10 @@ SC_HANDLER(sc_res_content)
         return send_video(req, reply, rest, err);
     if (!sc_library_get(req->lib, req->params[0], false, &l, err))
         return false;
+    if (sc_str_starts(rest, "video/") && !sc_library_check_here(&l, err)) {
+        sc_lecture_finish(&l);
+        return false;
+    }
     char *video = sc_library_video(req->lib, &l);
     /* The video lies apart from the lecture's folder. */
     if (video && sc_str_starts(rest, "video/") &&

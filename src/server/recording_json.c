@@ -117,11 +117,16 @@ static json_t *thumbnail_json(struct sc_library *lib, const struct sc_lecture *l
     return j;
 }
 
-/* The contract knows no pause: older clients show its reason as an error. */
-static const char *status_for(const struct sc_lecture *l, int generation)
+/*
+ * The contract knows no pause: older clients show its reason as an error. It knows
+ * no archive either: to them the lecture is what its text says it is.
+ */
+static const char *status_for(const struct sc_lecture *l, bool processed, int generation)
 {
-    if (l->status == SC_LECTURE_PROCESSED && generation == 2)
-        return "complete";
+    if (processed)
+        return generation == 2 ? "complete" : "processed";
+    if (l->status == SC_LECTURE_ARCHIVED)
+        return "downloaded";
     if (l->status == SC_LECTURE_PAUSED)
         return "error";
     return sc_lecture_status_name(l->status);
@@ -132,20 +137,28 @@ json_t *sc_recording_json(struct sc_library *lib, const struct sc_lecture *l,
 {
     char updated[SC_ISO8601_SIZE];
     json_t *own = sc_user_notes_read(lib, l);
-    bool processed = l->status == SC_LECTURE_PROCESSED;
+    json_t *made = artifacts_json(lib, l), *message = text(l->error);
+    bool archived = l->status == SC_LECTURE_ARCHIVED;
+    bool processed =
+        l->status == SC_LECTURE_PROCESSED ||
+        (archived && (json_is_string(json_object_get(made, "transcript_json")) ||
+                      json_is_string(json_object_get(made, "notes"))));
+    if (archived && !l->error) {
+        json_decref(message);
+        message = json_string("The video is archived; unarchive the lecture to play it");
+    }
     sc_format_iso8601(l->updated_unix, updated);
     json_t *r = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:f, s:o, s:o, s:f, s:o, s:s, s:o, "
         "s:O, s:O, s:o}",
-        "id", l->id, "title", l->title, "status", status_for(l, generation), "state",
-        sc_lecture_status_name(l->status), "date", l->date, "path",
+        "id", l->id, "title", l->title, "status", status_for(l, processed, generation),
+        "state", sc_lecture_status_name(l->status), "date", l->date, "path",
         text_take(sc_library_folder(lib, l)), "videoPath",
         text_take(sc_library_video(lib, l)), "processed", processed, "progress",
-        processed ? 100.0 : l->progress, "message", text(l->error), "artifacts",
-        artifacts_json(lib, l), "duration", l->duration_s, "source", text(l->source),
-        "updated", updated, "errorCode", text(l->error_code), "tags",
-        json_object_get(own, "tags"), "folder", json_object_get(own, "folder"),
-        "thumbnail", thumbnail_json(lib, l));
+        processed ? 100.0 : l->progress, "message", message, "artifacts", made,
+        "duration", l->duration_s, "source", text(l->source), "updated", updated,
+        "errorCode", text(l->error_code), "tags", json_object_get(own, "tags"), "folder",
+        json_object_get(own, "folder"), "thumbnail", thumbnail_json(lib, l));
     json_decref(own);
     return r;
 }

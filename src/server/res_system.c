@@ -119,20 +119,35 @@ static json_t *engines_json(struct sc_app *app)
     return engines;
 }
 
+/* What the library takes, by kind, and what is left. */
+static json_t *disk_json(struct sc_app *app)
+{
+    struct sc_usage u;
+    uint64_t free_bytes = 0;
+    char *archives = sc_app_setting(app, SC_SET_ARCHIVE_DIR);
+    sc_cache_usage(app->cache, app->root, archives ? archives : "", &u);
+    free(archives);
+    sc_disk_free(app->root, &free_bytes, NULL);
+    return json_pack("{s:I, s:s, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "free",
+                     (json_int_t)free_bytes, "library", app->root, "kinds", "videos",
+                     (json_int_t)u.videos, "audio", (json_int_t)u.audio, "slides",
+                     (json_int_t)u.slides, "text", (json_int_t)u.text, "archives",
+                     (json_int_t)u.archives, "temporary", (json_int_t)u.temporary,
+                     "other", (json_int_t)u.other);
+}
+
 SC_HANDLER(sc_res_system)
 {
     char machine[200];
-    uint64_t free_bytes = 0;
     sc_platform_describe(machine, sizeof machine);
-    sc_disk_free(req->app->root, &free_bytes, NULL);
     return sc_reply_json_take(
         reply,
-        json_pack("{s:s, s:s, s:i, s:{s:I, s:I}, s:{s:I, s:s}, s:o, s:o, s:o}", "version",
+        json_pack("{s:s, s:s, s:i, s:{s:I, s:I}, s:o, s:o, s:o, s:o}", "version",
                   SC_VERSION, "machine", machine, "cpus", sc_platform_cpu_count(),
                   "memory", "total", (json_int_t)sc_platform_memory_total(), "available",
-                  (json_int_t)sc_platform_memory_available(), "disk", "free",
-                  (json_int_t)free_bytes, "library", req->app->root, "engines",
-                  engines_json(req->app), "providers", sc_res_providers_json(req->app),
-                  "speechModels", speech_models(req->app)),
+                  (json_int_t)sc_platform_memory_available(), "disk", disk_json(req->app),
+                  "engines", engines_json(req->app), "providers",
+                  sc_res_providers_json(req->app), "speechModels",
+                  speech_models(req->app)),
         err);
 }

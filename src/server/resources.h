@@ -44,6 +44,11 @@ SC_HANDLER(sc_res_model_delete);
 SC_HANDLER(sc_res_history);
 SC_HANDLER(sc_res_doctor);
 SC_HANDLER(sc_res_decks);
+SC_HANDLER(sc_res_maintenance);
+SC_HANDLER(sc_res_maintenance_run);
+SC_HANDLER(sc_res_maintenance_cancel);
+SC_HANDLER(sc_res_recording_archive);
+SC_HANDLER(sc_res_recording_unarchive);
 
 SC_HANDLER(sc_res_content);
 

@@ -114,6 +114,27 @@ const char sc_schema_recording_patch[] = OBJ( "" , P( "title" , TITLE) "," P( "t
 const char sc_schema_decks[] = OBJ(Q("decks"), P("decks", ARR(OBJ(Q("id") "," Q("title") ","
     Q("date") "," Q("cards") "," Q("grades"), P("id", STR) "," P("title", STR) ","
     P("date", STR) "," P("cards", ARR(STR)) "," P("grades", GRADES)))));
+#define UPKEEP                                                                           \
+    OBJ(Q("task") "," Q("state") "," Q("started") "," Q("ended") "," Q("next") ","       \
+        Q("stage") "," Q("done") "," Q("total") "," Q("rate") "," Q("eta") ","           \
+        Q("report") "," Q("error") "," Q("hint"),                                        \
+        P("task", STR) ","                                                               \
+        P("state", ENUM(Q("never") "," Q("running") "," Q("done") "," Q("failed") ","    \
+            Q("cancelled"))) ","                                                         \
+        P("started", NSTR) "," P("ended", NSTR) "," P("next", NSTR) "," P("stage", STR)  \
+        "," P("done", NUM) "," P("total", NUM) "," P("rate", NUM) "," P("eta", NUM) ","  \
+        P("report", NOBJ) "," P("error", NSTR) "," P("hint", NSTR))
+#define UPKEEP_REPORT                                                                    \
+    OBJ(Q("dryRun") "," Q("count") "," Q("bytes") "," Q("items") "," Q("kept"),          \
+        P("dryRun", BOOL) "," P("count", INT) "," P("bytes", INT) ","                    \
+        P("items", ARR(OBJECT)) "," P("kept", ARR(OBJECT)))
+const char sc_schema_archive_request[] = OBJ("", P("dryRun", NBOOL));
+const char sc_schema_maintenance[] = OBJ(Q("tasks"), P("tasks", ARR(UPKEEP)));
+const char sc_schema_maintenance_request[] = OBJ("", P("run", NBOOL) "," P("all", NBOOL)
+    "," P("olderThan", NSTR) "," P("ids", "{\"type\":[\"array\",\"null\"],\"items\":" STR "}"));
+const char sc_schema_maintenance_answer[] = OBJ(Q("task") "," Q("started") "," Q("message")
+    "," Q("report") "," Q("state"), P("task", STR) "," P("started", BOOL) ","
+    P("message", STR) "," P("report", UPKEEP_REPORT) "," P("state", UPKEEP));
 const char sc_schema_transcript[] = OBJ(Q( "chunks" ), P( "chunks" , ARR(CHUNK)));
 const char sc_schema_deleted[] = OBJ(Q( "success" ) "," Q( "deleted" ) "," Q( "errors" ), P(
     "success" , BOOL) "," P( "deleted" , ARR(STR)) "," P( "errors" , ARR(STR)));

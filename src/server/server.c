@@ -7,6 +7,7 @@
 #include "server/app.h"
 #include "server/keys.h"
 #include "server/pulse.h"
+#include "server/upkeep.h"
 #include "server/watch.h"
 
 #include <signal.h>
@@ -78,6 +79,7 @@ static void serve(struct sc_app *app, struct sc_listener *listener,
             reload(app);
         sc_cache_tick(app->cache, app->root);
         sc_watch_tick(watch);
+        sc_upkeep_tick(app->upkeep);
         sc_pulse_tick(app->pulse, app);
         sc_listener_tick(listener);
     }

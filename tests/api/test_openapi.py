@@ -17,6 +17,8 @@ BODIES = {
     "post /api/v1/download/{downloadId}/credentials": {"signature": "s", "keyPairId": "k", "policy": "p"},
     "patch /api/v1/recordings/{id}": {"tags": ["a"]},
     "put /api/v1/settings": {"llmModel": "x"},
+    "post /api/v1/recordings/{id}/archive": {"dryRun": True},
+    "post /api/v1/recordings/{id}/unarchive": {"dryRun": True},
     "post /api/v1/jobs/{id}/priority": {"priority": 1},
     "post /api/v1/keys": {"name": "k", "scopes": "read"},
     "post /api/v1/import": {"filename": "a.mp4", "size": 10},
@@ -27,6 +29,7 @@ EXPECT = {"post /api/v1/jobs/{id}/retry": 409, "post /api/v1/jobs/{id}/resume": 
           "post /api/v1/process": 422, "post /api/v1/pair": 422, "post /api/v1/session": 422,
           "post /api/v1/jobs/{id}/pause": (200, 409),
           "post /api/v1/models/{name}/pull": 404, "delete /api/v1/models/{name}": 404,
+          "post /api/v1/recordings/{id}/archive": 404, "post /api/v1/recordings/{id}/unarchive": 409,
           "get /api/v1/export/{id}": 200, "delete /api/v1/keys/{name}": 200,
           "post /api/v1/download/{downloadId}/credentials": 200}
 
@@ -46,7 +49,7 @@ def test_every_operation():
             assert o["operationId"] not in ids and o["summary"]
             ids.add(o["operationId"])
             values = {"id": job if "/jobs/" in path else lecture, "downloadId": job, "processId": job,
-                      "uploadId": upload, "name": "k", "path": "lecture_notes.md"}
+                      "uploadId": upload, "name": "k", "task": "cleanup", "path": "lecture_notes.md"}
             named = {p["name"] for p in o["parameters"] if p["in"] == "path"}
             assert named == set(re.findall(r"\{(\w+)\}", path)), path
             where = f"{method} {path}"
