@@ -8,6 +8,15 @@ static void times(void **state)
 {
     double s;
     (void)state;
+    int64_t d = 7;
+    assert_true(sc_parse_duration_s("30d", &d) && d == 30 * 86400);
+    assert_true(sc_parse_duration_s("24h", &d) && d == 86400);
+    assert_true(sc_parse_duration_s("0m", &d) && d == 0);
+    static const char *const no_durations[] = {"", "d", "30", "30x", "-1d", "1.5h",
+                                               "30d ", "9999999999d", "off"};
+    for (size_t i = 0; i < sizeof no_durations / sizeof no_durations[0]; i++)
+        assert_false(sc_parse_duration_s(no_durations[i], &d));
+    assert_int_equal(d, 0);
     assert_true(sc_parse_time_s("90", &s) && s == 90);
     assert_true(sc_parse_time_s("90.5", &s) && s == 90.5);
     assert_true(sc_parse_time_s("1:30", &s) && s == 90);
