@@ -73,32 +73,33 @@ static void drop(void *user, void *picture)
     sc_picture_unref(picture);
 }
 
-static bool spots_meaningful(void *user, const struct sc_picture *a,
-                             const struct sc_picture *b, const struct sc_spot *spots,
-                             unsigned n)
+static enum sc_spot_verdict judge_spots(void *user, const struct sc_picture *a,
+                                        const struct sc_picture *b,
+                                        const struct sc_spot *spots, unsigned n)
 {
+    enum sc_spot_verdict worst = SC_SPOT_SAME;
     struct find *f = user;
     /* Loading the recogniser takes a quarter of a second: only when needed. */
     if (!f->reader && !f->no_reader) {
         f->reader = sc_spot_reader_create();
         f->no_reader = !f->reader;
     }
-    for (unsigned i = 0; f->reader && i < n; i++) {
+    for (unsigned i = 0; f->reader && i < n && worst != SC_SPOT_CHANGED; i++) {
         struct sc_spot s = spots[i];
         s.x *= f->grid.factor;
         s.y *= f->grid.factor;
         s.w *= f->grid.factor;
         s.h *= f->grid.factor;
-        if (sc_spot_changed(f->reader, a, b, &s))
-            return true;
+        enum sc_spot_verdict v = sc_spot_judge(f->reader, a, b, &s);
+        worst = v > worst ? v : worst;
     }
-    return false;
+    return worst;
 }
 
 static bool meaningful(void *user, void *old, const struct sc_spot *spots, unsigned n)
 {
     struct find *f = user;
-    return spots_meaningful(user, old, f->now, spots, n);
+    return judge_spots(user, old, f->now, spots, n) == SC_SPOT_CHANGED;
 }
 
 static bool emit(void *user, struct sc_segment *seg)
@@ -210,7 +211,7 @@ static bool keys_ask_for_more(struct find *f, const struct sc_picture *a,
     case SC_LOOK_NOTHING:
         return false;
     case SC_LOOK_SPOTS:
-        return spots_meaningful(f, a, b, rel.spots, rel.n_spots);
+        return judge_spots(f, a, b, rel.spots, rel.n_spots) != SC_SPOT_SAME;
     default:
         return true;
     }
@@ -307,6 +308,13 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
                   sc_track_calm(f->track, f->key_a);
     f->may_stop = !must;
     f->quiet_s = (spike_s >= 0 ? spike_s + AFTER_SPIKE_S : f->group_start_s + 1);
+    sc_debug("slides: group at %.2f s, %.2f s long: %s%s", f->group_start_s,
+             sc_frame_group_last_s(g) - f->group_start_s,
+             !f->refining     ? "key frame only"
+             : spike_s >= 0   ? "decoded for large packets"
+             : must           ? "decoded, incomplete"
+                              : "decoded, key frames differ",
+             f->bursting ? ", motion" : "");
     if (!f->refining && !f->bursting)
         return true;
     if (f->bursting) {
@@ -376,7 +384,7 @@ static bool walk(struct find *f)
 static bool find_all(struct find *f, const char *video_path, struct sc_slide_deck *out)
 {
     struct sc_store_options so = {f->opts->slides_dir, f->opts->work_dir, video_path,
-                                  spots_meaningful, f};
+                                  judge_spots, f};
     double resume_s;
     bool done;
     if (!sc_store_open(&so, &f->store, &resume_s, &done, f->err))

@@ -15,6 +15,8 @@ enum {
     MIN_HEIGHT = 6, /* of a character that can be read */
     MAX_HEIGHT = 120,
     MAX_SUBSTITUTIONS = 2,
+    MAX_FIGURES = 8, /* compared in one word or line */
+    FIGURE_SIZE = 24,
     PAD = 3,
 };
 
@@ -177,43 +179,61 @@ bool sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
 #define DIGITS "0123456789"
 #define FIGURES DIGITS ".,:%-+"
 
-static bool is_figure(const char *s)
+/* The figure in a word of n bytes, "41" of "=41ms,"; false when it is mostly letters. */
+static bool figure_of(const char *word, size_t n, char out[FIGURE_SIZE])
 {
-    return *s && s[strspn(s, FIGURES)] == '\0' && strpbrk(s, DIGITS);
-}
-
-/* True when a word that is a figure in both texts differs: letters are misread at times.
- */
-static bool figures_differ(const char *a, const char *b)
-{
-    while (*a && *b) {
-        size_t n = strcspn(a, " "), m = strcspn(b, " ");
-        bool figures = n == strspn(a, FIGURES) && m == strspn(b, FIGURES) &&
-                       strcspn(a, DIGITS) < n && strcspn(b, DIGITS) < m;
-        if (figures && (n != m || memcmp(a, b, n) != 0))
-            return true;
-        a += n + (a[n] == ' ');
-        b += m + (b[m] == ' ');
+    size_t digits = 0, len = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool digit = word[i] >= '0' && word[i] <= '9';
+        digits += digit;
+        if (len + 1 < FIGURE_SIZE && (digit || (word[i] && strchr(FIGURES, word[i]))))
+            out[len++] = word[i];
     }
-    return false;
+    while (len > 0 && strchr(".,:-+", out[len - 1]))
+        len--;
+    out[len] = '\0';
+    return digits > 0 && digits * 2 >= n;
 }
 
-bool sc_spot_texts_differ(const char *a, const char *b)
+static size_t figures_of(const char *text, char out[MAX_FIGURES][FIGURE_SIZE])
 {
-    size_t n = strlen(a), substitutions = 0;
-    bool digit = false;
-    if (is_figure(a) && is_figure(b))
-        return strcmp(a, b) != 0;
-    if (n > 0 && n == strlen(b) && figures_differ(a, b))
-        return true;
-    if (n == 0 || n != strlen(b))
-        return false;
+    size_t n = 0;
+    while (*text && n < MAX_FIGURES) {
+        size_t len = strcspn(text, " ");
+        n += figure_of(text, len, out[n]);
+        text += len + (text[len] == ' ');
+    }
+    return n;
+}
+
+enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b)
+{
+    char fa[MAX_FIGURES][FIGURE_SIZE], fb[MAX_FIGURES][FIGURE_SIZE];
+    size_t n = figures_of(a, fa), m = figures_of(b, fb);
+    if (!*a || !*b || n != m)
+        return SC_SPOT_UNSURE;
     for (size_t i = 0; i < n; i++)
+        if (strcmp(fa[i], fb[i]) != 0)
+            return SC_SPOT_CHANGED;
+    if (n > 0 || strcmp(a, b) == 0)
+        return SC_SPOT_SAME;
+    /* A figure within a word, "x3" and "x4". */
+    size_t substitutions = 0;
+    bool digit = false;
+    if (strlen(a) != strlen(b))
+        return SC_SPOT_SAME;
+    for (size_t i = 0; a[i]; i++)
         if (a[i] != b[i]) {
             substitutions++;
-            digit |= (a[i] >= '0' && a[i] <= '9') || (b[i] >= '0' && b[i] <= '9');
+            digit |= strchr(DIGITS, a[i]) || strchr(DIGITS, b[i]);
         }
-    return digit && substitutions <= MAX_SUBSTITUTIONS;
+    return digit && substitutions <= MAX_SUBSTITUTIONS ? SC_SPOT_CHANGED : SC_SPOT_SAME;
+}
+
+static bool has_figure(const char *s)
+{
+    char ignored[MAX_FIGURES][FIGURE_SIZE];
+    return figures_of(s, ignored) > 0;
 }
 
 static char *read_word(struct sc_spot_reader *r, const uint8_t *crop, int w,
@@ -232,16 +252,18 @@ static char *read_word(struct sc_spot_reader *r, const uint8_t *crop, int w,
 
 /*
  * Reads both words, side by side in one line, as "a b a": a number alone is
- * often not read at all. True when that gives two different figures.
+ * often not read at all. Only when the first is read alike both times, or as
+ * before (ta), does it count.
  */
-static bool read_side_by_side(struct sc_spot_reader *r, const uint8_t *a,
-                              const uint8_t *b, int w, const struct sc_spot_word *word,
-                              const char *ta)
+static enum sc_spot_verdict read_side_by_side(struct sc_spot_reader *r, const uint8_t *a,
+                                              const uint8_t *b, int w,
+                                              const struct sc_spot_word *word,
+                                              const char *ta)
 {
     int step = word->w + word->h / 2, width = 2 * step + word->w;
     uint8_t *grey = malloc((size_t)width * (size_t)word->h);
     if (!grey)
-        return false;
+        return SC_SPOT_UNSURE;
     for (int y = 0; y < word->h; y++) {
         size_t from = (size_t)(word->y + y) * (size_t)w + (size_t)word->x;
         uint8_t *to = grey + (size_t)y * (size_t)width;
@@ -252,49 +274,46 @@ static bool read_side_by_side(struct sc_spot_reader *r, const uint8_t *a,
     }
     char *text = sc_ocr_read_line(r->ocr, grey, width, word->h, word->dark, false);
     free(grey);
-    char *second = text ? strchr(text, ' ') : NULL;
-    char *third = second ? strchr(second + 1, ' ') : NULL;
+    char f[MAX_FIGURES][FIGURE_SIZE], alone[MAX_FIGURES][FIGURE_SIZE];
+    size_t n = text ? figures_of(text, f) : 0, k = figures_of(ta, alone);
     sc_debug("slides: side by side: \"%s\"", text ? text : "");
-    bool yes = false;
-    if (third) {
-        *second++ = '\0';
-        *third++ = '\0';
-        bool sure = strcmp(text, third) == 0 || (*ta && strcmp(ta, third) == 0);
-        yes = sure && is_figure(third) && is_figure(second) && strcmp(third, second) != 0;
-    }
     free(text);
-    return yes;
+    if (n == 3 && (strcmp(f[0], f[2]) == 0 || (k == 1 && strcmp(f[2], alone[0]) == 0)))
+        return strcmp(f[1], f[2]) == 0 ? SC_SPOT_SAME : SC_SPOT_CHANGED;
+    return SC_SPOT_UNSURE;
 }
 
-static bool word_changed(struct sc_spot_reader *r, const uint8_t *a, const uint8_t *b,
-                         int w, const struct sc_spot_word *word)
+static enum sc_spot_verdict word_changed(struct sc_spot_reader *r, const uint8_t *a,
+                                         const uint8_t *b, int w,
+                                         const struct sc_spot_word *word)
 {
+    static const char *const names[] = {"same", "unsure", "changed"};
     char *ta = read_word(r, a, w, word, false), *tb = read_word(r, b, w, word, false);
     /* Beside a figure, "ll" is one too. */
-    if (ta && tb && is_figure(ta) != is_figure(tb)) {
-        bool odd_b = is_figure(ta);
+    if (ta && tb && has_figure(ta) != has_figure(tb)) {
+        bool odd_b = has_figure(ta);
         char **odd = odd_b ? &tb : &ta;
         free(*odd);
         *odd = read_word(r, odd_b ? b : a, w, word, true);
     }
-    bool yes = ta && tb && sc_spot_texts_differ(ta, tb);
-    if (ta && tb && !yes && (!*ta || !*tb))
-        yes = read_side_by_side(r, a, b, w, word, ta);
-    sc_debug("slides: spot %s \"%s\" / \"%s\"", yes ? "changed" : "same", ta ? ta : "",
-             tb ? tb : "");
+    enum sc_spot_verdict v = ta && tb ? sc_spot_compare_texts(ta, tb) : SC_SPOT_UNSURE;
+    if (ta && tb && v == SC_SPOT_UNSURE)
+        v = read_side_by_side(r, a, b, w, word, ta);
+    sc_debug("slides: spot %s \"%s\" / \"%s\"", names[v], ta ? ta : "", tb ? tb : "");
     free(ta);
     free(tb);
-    return yes;
+    return v;
 }
 
 /* A cursor and a number in one spot: each band of changed rows for itself. */
-static bool band_changed(struct sc_spot_reader *r, const uint8_t *a, const uint8_t *b,
-                         int w, int h, const struct sc_spot *part)
+static enum sc_spot_verdict band_changed(struct sc_spot_reader *r, const uint8_t *a,
+                                         const uint8_t *b, int w, int h,
+                                         const struct sc_spot *part)
 {
     struct sc_spot_word word;
     int top = part->y, end = part->y + part->h;
-    bool yes = false;
-    for (int y = part->y; y <= end && !yes; y++) {
+    enum sc_spot_verdict worst = SC_SPOT_SAME;
+    for (int y = part->y; y <= end && worst != SC_SPOT_CHANGED; y++) {
         struct box row = {part->x, y, part->x + part->w - 1, y};
         if (y < end) {
             struct box d = changed_box(a, b, w, &row);
@@ -302,38 +321,41 @@ static bool band_changed(struct sc_spot_reader *r, const uint8_t *a, const uint8
                 continue;
         }
         struct sc_spot band = {part->x, top, part->w, y - top};
-        yes = band.h > 0 && sc_spot_find_word(a, b, w, h, &band, &word) &&
-              word_changed(r, a, b, w, &word);
         top = y + 1;
+        if (band.h < 1 || !sc_spot_find_word(a, b, w, h, &band, &word))
+            continue;
+        enum sc_spot_verdict v = word_changed(r, a, b, w, &word);
+        worst = v > worst ? v : worst;
     }
-    return yes;
+    return worst;
 }
 
-bool sc_spot_changed(struct sc_spot_reader *r, const struct sc_picture *a,
-                     const struct sc_picture *b, const struct sc_spot *spot)
+enum sc_spot_verdict sc_spot_judge(struct sc_spot_reader *r, const struct sc_picture *a,
+                                   const struct sc_picture *b, const struct sc_spot *spot)
 {
     int width = sc_picture_width(a), height = sc_picture_height(a);
     if (width != sc_picture_width(b) || height != sc_picture_height(b))
-        return false;
+        return SC_SPOT_SAME;
     int x0 = spot->x > MARGIN_X ? spot->x - MARGIN_X : 0;
     int y0 = spot->y > MARGIN_Y ? spot->y - MARGIN_Y : 0;
     int x1 = spot->x + spot->w + MARGIN_X, y1 = spot->y + spot->h + MARGIN_Y;
     int w = (x1 < width ? x1 : width) - x0, h = (y1 < height ? y1 : height) - y0;
     if (w < 8 || h < 8)
-        return false;
+        return SC_SPOT_SAME;
     size_t n = (size_t)w * (size_t)h;
     uint8_t *ca = malloc(n), *cb = malloc(n);
     struct sc_spot_word word = {0};
     struct sc_spot part = {spot->x - x0, spot->y - y0, spot->w, spot->h};
     part.w = part.x + part.w > w ? w - part.x : part.w;
     part.h = part.y + part.h > h ? h - part.y : part.h;
-    bool yes = false, cropped = ca && cb && sc_picture_crop(a, x0, y0, w, h, ca) &&
-                                sc_picture_crop(b, x0, y0, w, h, cb);
+    enum sc_spot_verdict v = SC_SPOT_SAME;
+    bool cropped = ca && cb && sc_picture_crop(a, x0, y0, w, h, ca) &&
+                   sc_picture_crop(b, x0, y0, w, h, cb);
     if (cropped && sc_spot_find_word(ca, cb, w, h, &part, &word))
-        yes = word_changed(r, ca, cb, w, &word);
+        v = word_changed(r, ca, cb, w, &word);
     else if (cropped)
-        yes = band_changed(r, ca, cb, w, h, &part);
+        v = band_changed(r, ca, cb, w, h, &part);
     free(ca);
     free(cb);
-    return yes;
+    return v;
 }

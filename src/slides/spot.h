@@ -13,9 +13,17 @@
 struct sc_spot_reader;
 struct sc_spot_reader *sc_spot_reader_create(void); /* NULL when OCR is not there */
 void sc_spot_reader_destroy(struct sc_spot_reader *r);
+
+/* In order: the verdict on several spots is the largest of them. */
+enum sc_spot_verdict {
+    SC_SPOT_SAME,   /* a cursor, or nothing that matters */
+    SC_SPOT_UNSURE, /* ink changed, but it cannot be read */
+    SC_SPOT_CHANGED,
+};
 /* The spot is in source pixels. */
-bool sc_spot_changed(struct sc_spot_reader *r, const struct sc_picture *a,
-                     const struct sc_picture *b, const struct sc_spot *spot);
+enum sc_spot_verdict sc_spot_judge(struct sc_spot_reader *r, const struct sc_picture *a,
+                                   const struct sc_picture *b,
+                                   const struct sc_spot *spot);
 
 /* Where a word that changed within part lies in a pair of crops. */
 struct sc_spot_word {
@@ -24,7 +32,7 @@ struct sc_spot_word {
 };
 bool sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
                        const struct sc_spot *part, struct sc_spot_word *out);
-/* Two readings of one word that mean different things. */
-bool sc_spot_texts_differ(const char *a, const char *b);
+/* What two readings of one word say. Only figures count: letters are misread at times. */
+enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b);
 
 #endif

@@ -23,7 +23,7 @@ static const double JOIN_GAP_S = 0.5; /* ranges closer than this are one */
 /* What is kept per slide to know it again; its thumb lies on disk. */
 struct memo {
     uint8_t *means, *known; /* one each per tile */
-    double final_s;
+    size_t series; /* slides that differ by one number from the one before share it */
 };
 
 struct sc_store {
@@ -32,6 +32,8 @@ struct sc_store {
     struct sc_slide_deck deck;
     struct memo *memos; /* parallel to deck.slides */
     size_t n_memos, n_tiles;
+    size_t last; /* index of the slide last shown, plus one; 0 = none */
+    size_t n_series;
     uint8_t *scratch;
     size_t scratch_bytes;
 };
@@ -184,7 +186,7 @@ static void forget_memos(struct sc_store *s)
     }
     free(s->memos);
     s->memos = NULL;
-    s->n_memos = 0;
+    s->n_memos = s->last = 0;
 }
 
 bool sc_store_restart(struct sc_store *s, struct sc_error *err)
@@ -305,26 +307,34 @@ static struct sc_picture *load_picture(const struct sc_store *s,
     return pic;
 }
 
-static bool spots_matter(struct sc_store *s, const struct sc_slide *slide,
-                         const struct sc_picture *pic, const struct sc_relation *rel)
+static enum sc_spot_verdict judge_spots(struct sc_store *s, const struct sc_slide *slide,
+                                        const struct sc_picture *pic,
+                                        const struct sc_relation *rel)
 {
     struct sc_picture *old = load_picture(s, slide);
     bool same_size = old && pic && sc_picture_width(old) == sc_picture_width(pic) &&
                      sc_picture_height(old) == sc_picture_height(pic);
-    bool yes =
-        same_size && s->opts.meaningful(s->opts.user, old, pic, rel->spots, rel->n_spots);
+    enum sc_spot_verdict v =
+        same_size ? s->opts.judge(s->opts.user, old, pic, rel->spots, rel->n_spots)
+                  : SC_SPOT_SAME;
     sc_picture_unref(old);
-    return yes;
+    return v;
 }
 
-static enum match compare(struct sc_store *s, const struct sc_slide *slide,
-                          const struct sc_grid *g, const struct sc_segment *seg,
-                          const struct sc_picture *pic, unsigned *n_changed)
+static enum match compare(struct sc_store *s, size_t index, const struct sc_grid *g,
+                          const struct sc_segment *seg, const struct sc_picture *pic,
+                          unsigned *n_changed)
 {
+    const struct sc_slide *slide = &s->deck.slides[index];
     struct sc_buf b = SC_BUF_INIT(0);
     enum match m = NO_MATCH;
     uint8_t *use = malloc(g->n);
     struct sc_relation fwd, back;
+    /* In a series of numbers, one that cannot be read is rather another than the same. */
+    bool in_series = seg->other_number && s->last > 0 &&
+                     s->memos[index].series == s->memos[s->last - 1].series &&
+                     s->memos[index].series != 0;
+    enum sc_spot_verdict limit = in_series ? SC_SPOT_SAME : SC_SPOT_UNSURE;
     if (use && read_thumb(s, slide, g, &b)) {
         const uint8_t *known = (uint8_t *)b.data, *thumb = known + g->n;
         for (size_t i = 0; i < g->n; i++)
@@ -334,7 +344,7 @@ static enum match compare(struct sc_store *s, const struct sc_slide *slide,
             back.old_ink >= MIN_INK) {
             *n_changed = fwd.n_changed;
             if (fwd.kind == SC_REL_SAME ||
-                (fwd.kind == SC_REL_TINY && !spots_matter(s, slide, pic, &fwd)))
+                (fwd.kind == SC_REL_TINY && judge_spots(s, slide, pic, &fwd) <= limit))
                 m = MATCH_SAME;
             else if (fwd.kind == SC_REL_ADDED && fwd.old_ink >= MORE_MIN_INK &&
                      fwd.gained <= fwd.old_ink)
@@ -361,9 +371,10 @@ static size_t find_match(struct sc_store *s, const struct sc_grid *g,
     *how = NO_MATCH;
     for (size_t i = s->deck.n_slides; i-- > 0;) {
         unsigned changed = 0;
-        if (!may_match(&s->memos[i], now, g->n))
+        /* What the tracker has told apart by a number is not brought together again. */
+        if ((seg->other_number && i + 1 == s->last) || !may_match(&s->memos[i], now, g->n))
             continue;
-        enum match m = compare(s, &s->deck.slides[i], g, seg, pic, &changed);
+        enum match m = compare(s, i, g, seg, pic, &changed);
         if (m > *how || (m == *how && m != NO_MATCH && changed < best_changed)) {
             *how = m;
             best = i;
@@ -460,8 +471,19 @@ bool sc_store_add(struct sc_store *s, const struct sc_grid *g,
     size_t i = find_match(s, g, seg, &now, pic, &how);
     free(now.means);
     free(now.known);
-    if (how == NO_MATCH)
-        return add_new(s, g, seg, pic, err);
+    if (how == NO_MATCH) {
+        size_t before = s->last;
+        if (!add_new(s, g, seg, pic, err) || !memos_ready(s, g))
+            return false;
+        s->last = s->deck.n_slides;
+        if (seg->other_number && before > 0) {
+            if (s->memos[before - 1].series == 0)
+                s->memos[before - 1].series = ++s->n_series;
+            s->memos[s->last - 1].series = s->memos[before - 1].series;
+        }
+        return true;
+    }
+    s->last = i + 1;
     struct sc_slide *slide = &s->deck.slides[i];
     sc_debug("slides: %.1f s shows %s again (%d)", seg->start_s, slide->filename,
              (int)how);

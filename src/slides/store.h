@@ -7,15 +7,17 @@
 
 #include "model/slide.h"
 #include "slides/grid.h"
+#include "slides/spot.h"
 #include "slides/track.h"
 
 struct sc_store;
 
 struct sc_store_options {
     const char *slides_dir, *work_dir, *video_path;
-    /* As in sc_track_ops, between the picture of an earlier slide and a new one. */
-    bool (*meaningful)(void *user, const struct sc_picture *a, const struct sc_picture *b,
-                       const struct sc_spot *spots, unsigned n);
+    /* Small changes between the picture of an earlier slide and a new one. */
+    enum sc_spot_verdict (*judge)(void *user, const struct sc_picture *a,
+                                  const struct sc_picture *b, const struct sc_spot *spots,
+                                  unsigned n);
     void *user;
 };
 

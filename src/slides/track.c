@@ -121,7 +121,8 @@ static bool emit_first(struct sc_track *t)
                              .known = s->known,
                              .moving = moving,
                              .picture = s->picture,
-                             .is_slide = is_slide(t, s, moving)};
+                             .is_slide = is_slide(t, s, moving),
+                             .other_number = s->other_number};
     bool ok = t->ops.emit(t->ops.user, &seg);
     s->picture = seg.picture;
     sc_segment_free(t, s);

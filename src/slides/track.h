@@ -26,6 +26,7 @@ struct sc_segment {
     double moving;        /* share of the tiles that moved, mean */
     void *picture;        /* as given by keep(); NULL = none */
     bool is_slide;        /* not blank, not a camera */
+    bool other_number;    /* differs from the segment before by a number or a word only */
 };
 
 struct sc_track_ops {

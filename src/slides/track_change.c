@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const double MAX_FADE_S = 3.0;
+static const double MAX_NUMBER_S = 4.0; /* twice the error that does no harm */
 static const double INSET_MAX_SHARE = 0.5; /* of the slide's ink that a camera hides */
 static const double SCROLL_MOVED = 0.5, SCROLL_ANCHOR = 0.4;
 
@@ -58,6 +59,23 @@ double sc_track_onset(const struct sc_track *t, const uint8_t *which)
     free(times);
     double floor = sc_track_current(t)->start_s;
     return at < floor ? floor : at;
+}
+
+/*
+ * Of a number: a cursor may have come to it before it changed, or gone from it
+ * after. In the middle between the two, then, unless they lie far apart.
+ */
+static double tiny_onset(const struct sc_track *t, const uint8_t *which)
+{
+    double first = -1, last = -1;
+    for (size_t i = 0; i < t->g.n; i++) {
+        if (!which[i])
+            continue;
+        first = first < 0 ? t->odd_since[i] : fmin(first, t->odd_since[i]);
+        last = fmax(last, t->since[i]);
+    }
+    double when = last - first <= MAX_NUMBER_S ? (first + last) / 2 : last;
+    return fmax(when, sc_track_current(t)->start_s);
 }
 
 bool sc_track_replace(struct sc_track *t, double start_s, double share)
@@ -316,8 +334,12 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
              rel.new_ink, rel.n_spots, when);
     bool big = n_odd >= BIG_COMMIT_TILES;
     if (rel.kind == SC_REL_TINY && s->picture &&
-        t->ops.meaningful(t->ops.user, s->picture, rel.spots, rel.n_spots))
-        return sc_track_replace(t, when, 0.5);
+        t->ops.meaningful(t->ops.user, s->picture, rel.spots, rel.n_spots)) {
+        if (!sc_track_replace(t, tiny_onset(t, odd), 0.5))
+            return false;
+        sc_track_current(t)->other_number = true;
+        return true;
+    }
     bool less = rel.kind == SC_REL_REPLACED || rel.kind == SC_REL_REMOVED;
     if (big && less && (undo_popup(t, when) || closes_overlay(t, odd, n_odd, when))) {
         sc_track_commit_stable(t);

@@ -30,6 +30,7 @@ struct sc_track_segment {
     double moving_sum;
     unsigned moving_n;
     double replaced_share; /* of the previous segment's ink, when this one began */
+    bool other_number;     /* than the segment before, and no other difference */
     void *picture;
     void *before_picture; /* of the state before */
 };

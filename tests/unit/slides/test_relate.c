@@ -118,13 +118,30 @@ static void scrolling_is_known(void **state)
 static void numbers_differ(void **state)
 {
     (void)state;
-    assert_true(sc_spot_texts_differ("17", "19"));
-    assert_true(sc_spot_texts_differ("9", "10"));
-    assert_true(sc_spot_texts_differ("x = 3", "x = 4"));
-    assert_false(sc_spot_texts_differ("17", "17"));
-    assert_false(sc_spot_texts_differ("", "17"));
-    assert_false(sc_spot_texts_differ("stack", "stock"));
-    assert_false(sc_spot_texts_differ("12 apples", "15 pears!!"));
+    static const struct {
+        const char *a, *b;
+        enum sc_spot_verdict v;
+    } pairs[] = {
+        {"17", "19", SC_SPOT_CHANGED},
+        {"9", "10", SC_SPOT_CHANGED},
+        {"x = 3", "x = 4", SC_SPOT_CHANGED},
+        {"yut = 49", "UL = 56", SC_SPOT_CHANGED}, /* letters misread, not the figure */
+        {"cket = 33,", "acket =41", SC_SPOT_CHANGED},
+        {"12 ms", "15ms", SC_SPOT_CHANGED},
+        {"x3", "x4", SC_SPOT_CHANGED},
+        {"17", "17", SC_SPOT_SAME},
+        {"yut = 49", "UL = 49.", SC_SPOT_SAME},
+        {"stack", "stock", SC_SPOT_SAME},
+        {"", "17", SC_SPOT_UNSURE}, /* what cannot be read is not the same */
+        {"", "", SC_SPOT_UNSURE},
+        {"1 2", "12", SC_SPOT_UNSURE},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        if (sc_spot_compare_texts(pairs[i].a, pairs[i].b) != pairs[i].v)
+            print_error("%s / %s\n", pairs[i].a, pairs[i].b);
+        assert_int_equal(sc_spot_compare_texts(pairs[i].a, pairs[i].b), pairs[i].v);
+        assert_int_equal(sc_spot_compare_texts(pairs[i].b, pairs[i].a), pairs[i].v);
+    }
 }
 
 int main(void)
