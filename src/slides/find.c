@@ -175,18 +175,23 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+struct spikes {
+    double first_s, last_s; /* negative = none */
+};
+
 /*
- * The time of the last spot where packets within a short window together hold
- * much more than usual: new pictures, whatever the key frames say. Negative = none.
+ * Where packets within a short window together hold much more than usual: new
+ * pictures, whatever the key frames say.
  */
-static double last_spike(const struct sc_frame_group *g)
+static struct spikes find_spikes(const struct sc_frame_group *g)
 {
     size_t n;
     const struct sc_packet_size *p = sc_frame_group_packets(g, &n);
-    double key_bytes = p[-1].bytes, last = -1;
+    struct spikes found = {-1, -1};
+    double key_bytes = p[-1].bytes;
     uint32_t *sizes = n ? malloc(n * sizeof *sizes) : NULL;
     if (!sizes)
-        return -1;
+        return found;
     for (size_t i = 0; i < n; i++)
         sizes[i] = p[i].bytes;
     qsort(sizes, n, sizeof *sizes, by_size);
@@ -197,17 +202,26 @@ static double last_spike(const struct sc_frame_group *g)
         excess += p[i].bytes > usual ? p[i].bytes - usual : 0;
         for (; p[i].time_s - p[from].time_s > SPIKE_WINDOW_S; from++)
             excess -= p[from].bytes > usual ? p[from].bytes - usual : 0;
-        if (excess >= SPIKE_SHARE * key_bytes && p[i].time_s > last)
-            last = p[i].time_s;
+        if (excess < SPIKE_SHARE * key_bytes)
+            continue;
+        if (found.first_s < 0 || p[from].time_s < found.first_s)
+            found.first_s = p[from].time_s;
+        if (p[i].time_s > found.last_s)
+            found.last_s = p[i].time_s;
     }
-    return last;
+    return found;
 }
 
 static bool keys_ask_for_more(struct find *f, const struct sc_picture *a,
                               const struct sc_picture *b)
 {
     struct sc_relation rel;
-    switch (sc_track_compare(f->track, f->key_a, f->key_b, &rel)) {
+    enum sc_track_look look = sc_track_compare(f->track, f->key_a, f->key_b, &rel);
+    sc_debug("slides: key frames: look %d kind %d tiles %u lost %u gained %u of %u/%u "
+             "spots %u",
+             (int)look, rel.kind, rel.n_changed, rel.lost, rel.gained, rel.old_ink,
+             rel.new_ink, rel.n_spots);
+    switch (look) {
     case SC_LOOK_NOTHING:
         return false;
     case SC_LOOK_SPOTS:
@@ -281,7 +295,8 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
 {
     const struct sc_picture *a = sc_frame_group_key(g);
     const struct sc_picture *b = next ? sc_frame_group_key(next) : NULL;
-    double spike_s = last_spike(g);
+    struct spikes spikes = find_spikes(g);
+    double spike_s = spikes.last_s;
     f->group_start_s = sc_frame_group_start_s(g);
     f->end_key = NULL;
     f->sampled_s = -1;
@@ -302,18 +317,21 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
     f->refining = must || spike_s >= 0 || !f->end_key || keys_ask_for_more(f, a, b);
     /*
      * Encoders put key frames where the picture changes: what moves right behind
-     * one may be a transition, so a quiet group is waited for.
+     * one may be a transition, so a quiet group is waited for. Nor is a fade, or a
+     * scroll, a camera.
      */
-    f->bursting = f->track && f->group_start_s >= f->next_burst_s &&
+    bool moving_on = spikes.first_s >= 0 &&
+                     spikes.first_s < f->group_start_s + BURST_S + BURST_PERIOD_S;
+    f->bursting = f->track && f->group_start_s >= f->next_burst_s && !moving_on &&
                   sc_track_calm(f->track, f->key_a);
     f->may_stop = !must;
     f->quiet_s = (spike_s >= 0 ? spike_s + AFTER_SPIKE_S : f->group_start_s + 1);
     sc_debug("slides: group at %.2f s, %.2f s long: %s%s", f->group_start_s,
              sc_frame_group_last_s(g) - f->group_start_s,
-             !f->refining     ? "key frame only"
-             : spike_s >= 0   ? "decoded for large packets"
-             : must           ? "decoded, incomplete"
-                              : "decoded, key frames differ",
+             !f->refining   ? "key frame only"
+             : spike_s >= 0 ? "decoded for large packets"
+             : must         ? "decoded, incomplete"
+                            : "decoded, key frames differ",
              f->bursting ? ", motion" : "");
     if (!f->refining && !f->bursting)
         return true;

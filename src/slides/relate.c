@@ -11,6 +11,8 @@ enum {
     SPOT_INK = 130, /* and this much ink */
     SPOT_MIN_INK = 4,
     REDRAWN_INK = 10, /* ink far from the other's: drawn anew, not sharpened */
+    DOUBT_STEP = 64,  /* brightness that sharpening alone rarely changes by */
+    DOUBT_PIXELS = 3,
     BLOB_MIN_LOST = 16,
     REPLACED_MIN_LOST = 36,
     OVERLAP_MAX_LOST = 80,
@@ -28,6 +30,7 @@ static const double SHARPENED = 0.8;
 
 struct tile_ink {
     uint16_t was, is, lost, gained;
+    uint16_t doubt; /* strong changes in what looks only sharper: a 6 after a 5? */
     uint8_t changed, seen;
 };
 
@@ -119,8 +122,10 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
         return; /* a highlight, dimmed bullets: nothing lost */
     /* Key frames are sharper than what leads up to them. */
     if (likeness(was, is, stride) >= SHARPENED &&
-        not_near(a, b) + not_near(b, a) < REDRAWN_INK)
+        not_near(a, b) + not_near(b, a) < REDRAWN_INK) {
+        t->doubt = (uint16_t)sc_tile_diff(was, is, stride, DOUBT_STEP);
         return; /* but a 3 is no sharper 2 */
+    }
     for (int y = 0; y < SC_TILE; y++, was += stride, is += stride) {
         uint32_t moved = 0;
         for (int x = 0; x < SC_TILE; x++) {
@@ -134,14 +139,14 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
 
 struct blob {
     int x0, y0, x1, y1; /* tiles, inclusive */
-    unsigned was, lost, gained;
+    unsigned was, lost, gained, doubt;
 };
 
 /* Collects the changed tiles connected with `start` (eight neighbours). */
 static struct blob take_blob(const struct sc_grid *g, struct tile_ink *tiles,
                              size_t start, size_t *stack)
 {
-    struct blob b = {g->tx, g->ty, 0, 0, 0, 0, 0};
+    struct blob b = {g->tx, g->ty, 0, 0, 0, 0, 0, 0};
     size_t n = 0;
     stack[n++] = start;
     tiles[start].seen = 1;
@@ -155,6 +160,7 @@ static struct blob take_blob(const struct sc_grid *g, struct tile_ink *tiles,
         b.was += tiles[i].was;
         b.lost += tiles[i].lost;
         b.gained += tiles[i].gained;
+        b.doubt += tiles[i].doubt;
         for (int dy = -1; dy <= 1; dy++)
             for (int dx = -1; dx <= 1; dx++) {
                 int nx = x + dx, ny = y + dy;
@@ -179,8 +185,8 @@ static void judge_blob(const struct blob *b, struct sc_relation *out, struct tal
     bool spot = b->x1 - b->x0 < SPOT_TILES && b->y1 - b->y0 < SPOT_TILES &&
                 b->lost <= SPOT_INK && b->gained <= SPOT_INK;
     if (spot) {
-        if (b->lost >= SPOT_MIN_INK && b->gained >= SPOT_MIN_INK &&
-            out->n_spots < SC_MAX_SPOTS)
+        bool both = b->lost >= SPOT_MIN_INK && b->gained >= SPOT_MIN_INK;
+        if ((both || b->doubt >= DOUBT_PIXELS) && out->n_spots < SC_MAX_SPOTS)
             out->spots[out->n_spots++] = (struct sc_spot){
                 b->x0 * SC_TILE, b->y0 * SC_TILE, (b->x1 - b->x0 + 1) * SC_TILE,
                 (b->y1 - b->y0 + 1) * SC_TILE};

@@ -372,7 +372,8 @@ static size_t find_match(struct sc_store *s, const struct sc_grid *g,
     for (size_t i = s->deck.n_slides; i-- > 0;) {
         unsigned changed = 0;
         /* What the tracker has told apart by a number is not brought together again. */
-        if ((seg->other_number && i + 1 == s->last) || !may_match(&s->memos[i], now, g->n))
+        if ((seg->other_number && i + 1 == s->last) ||
+            !may_match(&s->memos[i], now, g->n))
             continue;
         enum match m = compare(s, i, g, seg, pic, &changed);
         if (m > *how || (m == *how && m != NO_MATCH && changed < best_changed)) {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const double MAX_FADE_S = 3.0;
-static const double MAX_NUMBER_S = 4.0; /* twice the error that does no harm */
+static const double MAX_NUMBER_S = 4.0;    /* twice the error that does no harm */
 static const double INSET_MAX_SHARE = 0.5; /* of the slide's ink that a camera hides */
 static const double SCROLL_MOVED = 0.5, SCROLL_ANCHOR = 0.4;
 
