@@ -196,6 +196,10 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
     /* Where much was moving and most of it stands: the camera has gone. */
     bool camera_gone = c->masked * 4 > t->g.n && still_masked * 2 > c->masked;
     for (size_t i = 0; i < t->g.n; i++) {
+        bool still = time_s - t->since[i] >= STILL_S - EPSILON_S;
+        /* What it covered is looked at again at once, not after the next few bursts. */
+        if (camera_gone && still)
+            t->bursts[i] = 0;
         double need = sc_track_masked(t, i) && !camera_gone ? MASKED_STILL_S : STILL_S;
         t->stable[i] = time_s - t->since[i] >= need - EPSILON_S;
         if (s->known[i] && !t->stable[i] && t->odd_since[i] >= 0 &&
