@@ -209,6 +209,9 @@ static enum sc_relation_kind judge(const struct sc_relation *r, const struct tal
     bool was_blank = r->old_ink < BLANK_INK, is_blank = r->new_ink < BLANK_INK;
     if (was_blank != is_blank)
         return SC_REL_REPLACED;
+    /* Little was there, most of it went, and more came. */
+    if (r->lost * 2 > r->old_ink && r->gained > r->old_ink)
+        return SC_REL_REPLACED;
     /* What comes may overlap a little with what is there. */
     if (sum->replaced >= REPLACED_MIN_LOST &&
         (sum->replaced >= OVERLAP_MAX_LOST || r->gained < OVERLAP_GAIN * sum->replaced))

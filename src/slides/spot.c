@@ -18,6 +18,7 @@ enum {
     MAX_FIGURES = 8, /* compared in one word or line */
     FIGURE_SIZE = 24,
     PAD = 3,
+    EVEN_STEP = 20, /* of an even ground */
 };
 
 struct sc_spot_reader {
@@ -283,8 +284,51 @@ static enum sc_spot_verdict read_side_by_side(struct sc_spot_reader *r, const ui
     return SC_SPOT_UNSURE;
 }
 
+/*
+ * For a short word that cannot be read, numbers above all: the same two colours in
+ * both pictures, clear of all else, but strokes went and strokes came over most of
+ * its height.
+ */
+bool sc_spot_is_redrawn(const uint8_t *a, const uint8_t *b, int w, int h,
+                        const struct sc_spot_word *word)
+{
+    const uint8_t *side[2] = {a, b};
+    int back[2], contrast[2] = {0, 0};
+    size_t even[2] = {0, 0}, area = (size_t)word->w * (size_t)word->h;
+    if (word->w > 5 * word->h || word->x == 0 || word->y == 0 || word->x + word->w >= w ||
+        word->y + word->h >= h)
+        return false; /* a line of a table, or half a word */
+    for (int k = 0; k < 2; k++) {
+        back[k] = background(side[k], (size_t)w * (size_t)h);
+        for (int y = 0; y < word->h; y++)
+            for (int x = 0; x < word->w; x++) {
+                int d = abs(side[k][(word->y + y) * w + word->x + x] - back[k]);
+                contrast[k] = d > contrast[k] ? d : contrast[k];
+                even[k] += d <= EVEN_STEP;
+            }
+    }
+    if (abs(contrast[0] - contrast[1]) > INK_STEP || contrast[0] < 2 * INK_STEP ||
+        even[0] * 3 < area || even[1] * 3 < area)
+        return false;
+    struct box all = {word->x, word->y, word->x + word->w - 1, word->y + word->h - 1};
+    struct box d = changed_box(a, b, w, &all);
+    size_t ink[2] = {0, 0}, alone[2] = {0, 0};
+    for (int y = d.y0; y <= d.y1; y++)
+        for (int x = d.x0; x <= d.x1; x++) {
+            bool is[2];
+            for (int k = 0; k < 2; k++)
+                is[k] = abs(side[k][y * w + x] - back[k]) * 2 > contrast[k];
+            for (int k = 0; k < 2; k++) {
+                ink[k] += is[k];
+                alone[k] += is[k] && !is[1 - k];
+            }
+        }
+    return (d.y1 - d.y0 + 1) * 3 >= (word->h - 2 * PAD) * 2 && alone[0] * 6 > ink[0] &&
+           alone[1] * 6 > ink[1];
+}
+
 static enum sc_spot_verdict word_changed(struct sc_spot_reader *r, const uint8_t *a,
-                                         const uint8_t *b, int w,
+                                         const uint8_t *b, int w, int h,
                                          const struct sc_spot_word *word)
 {
     static const char *const names[] = {"same", "unsure", "changed"};
@@ -299,6 +343,8 @@ static enum sc_spot_verdict word_changed(struct sc_spot_reader *r, const uint8_t
     enum sc_spot_verdict v = ta && tb ? sc_spot_compare_texts(ta, tb) : SC_SPOT_UNSURE;
     if (ta && tb && v == SC_SPOT_UNSURE)
         v = read_side_by_side(r, a, b, w, word, ta);
+    if (v == SC_SPOT_UNSURE && sc_spot_is_redrawn(a, b, w, h, word))
+        v = SC_SPOT_CHANGED;
     sc_debug("slides: spot %s \"%s\" / \"%s\"", names[v], ta ? ta : "", tb ? tb : "");
     free(ta);
     free(tb);
@@ -324,7 +370,7 @@ static enum sc_spot_verdict band_changed(struct sc_spot_reader *r, const uint8_t
         top = y + 1;
         if (band.h < 1 || !sc_spot_find_word(a, b, w, h, &band, &word))
             continue;
-        enum sc_spot_verdict v = word_changed(r, a, b, w, &word);
+        enum sc_spot_verdict v = word_changed(r, a, b, w, h, &word);
         worst = v > worst ? v : worst;
     }
     return worst;
@@ -352,7 +398,7 @@ enum sc_spot_verdict sc_spot_judge(struct sc_spot_reader *r, const struct sc_pic
     bool cropped = ca && cb && sc_picture_crop(a, x0, y0, w, h, ca) &&
                    sc_picture_crop(b, x0, y0, w, h, cb);
     if (cropped && sc_spot_find_word(ca, cb, w, h, &part, &word))
-        v = word_changed(r, ca, cb, w, &word);
+        v = word_changed(r, ca, cb, w, h, &word);
     else if (cropped)
         v = band_changed(r, ca, cb, w, h, &part);
     free(ca);

@@ -32,6 +32,9 @@ struct sc_spot_word {
 };
 bool sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
                        const struct sc_spot *part, struct sc_spot_word *out);
+/* Other strokes in the same place: for words that cannot be read. */
+bool sc_spot_is_redrawn(const uint8_t *a, const uint8_t *b, int w, int h,
+                        const struct sc_spot_word *word);
 /* What two readings of one word say. Only figures count: letters are misread at times. */
 enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b);
 

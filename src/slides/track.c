@@ -62,10 +62,11 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
     t->use = calloc(g->n, 1);
     t->bursts = calloc(g->n, 1);
     t->burst_now = calloc(g->n, 1);
+    t->mask = calloc(g->n, 1);
     t->n_open = 1;
     bool ok = segment_init(t, &t->open[0], 0);
     if (!ok || !t->last || !t->burst_prev || !t->since || !t->odd_since || !t->stable ||
-        !t->use || !t->bursts || !t->burst_now || !t->overlay) {
+        !t->use || !t->bursts || !t->mask || !t->burst_now || !t->overlay) {
         sc_track_destroy(t);
         return NULL;
     }
@@ -86,6 +87,7 @@ void sc_track_destroy(struct sc_track *t)
     free(t->use);
     free(t->bursts);
     free(t->burst_now);
+    free(t->mask);
     free(t->overlay);
     free(t);
 }
@@ -199,7 +201,7 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
         bool still = time_s - t->since[i] >= STILL_S - EPSILON_S;
         /* What it covered is looked at again at once, not after the next few bursts. */
         if (camera_gone && still)
-            t->bursts[i] = 0;
+            t->bursts[i] = t->mask[i] = 0;
         double need = sc_track_masked(t, i) && !camera_gone ? MASKED_STILL_S : STILL_S;
         t->stable[i] = time_s - t->since[i] >= need - EPSILON_S;
         if (s->known[i] && !t->stable[i] && t->odd_since[i] >= 0 &&
@@ -324,6 +326,53 @@ void sc_track_burst_add(struct sc_track *t, const uint8_t *thumb)
     t->burst_pictures++;
 }
 
+/* Grows a box around the moving tiles connected with tile (x, y); returns their number.
+ */
+static size_t grow_box(const struct sc_track *t, uint8_t *seen, int x, int y, int box[4])
+{
+    size_t i = (size_t)y * (size_t)t->g.tx + (size_t)x, n = 1;
+    seen[i] = 1;
+    box[0] = x < box[0] ? x : box[0];
+    box[1] = y < box[1] ? y : box[1];
+    box[2] = x > box[2] ? x : box[2];
+    box[3] = y > box[3] ? y : box[3];
+    for (int dy = -1; dy <= 1; dy++)
+        for (int dx = -1; dx <= 1; dx++) {
+            int nx = x + dx, ny = y + dy;
+            if (nx < 0 || ny < 0 || nx >= t->g.tx || ny >= t->g.ty)
+                continue;
+            size_t k = (size_t)ny * (size_t)t->g.tx + (size_t)nx;
+            if (t->mask[k] == 1 && !seen[k])
+                n += grow_box(t, seen, nx, ny, box);
+        }
+    return n;
+}
+
+/* What usually moves; a camera's inset as a whole, for the head in it comes and goes. */
+static void make_mask(struct sc_track *t)
+{
+    uint8_t *seen = t->use;
+    memset(seen, 0, t->g.n);
+    for (size_t i = 0; i < t->g.n; i++)
+        t->mask[i] = __builtin_popcount(t->bursts[i]) >= BURSTS_TO_MASK;
+    for (int y = 0; y < t->g.ty; y++)
+        for (int x = 0; x < t->g.tx; x++) {
+            size_t i = (size_t)y * (size_t)t->g.tx + (size_t)x;
+            if (t->mask[i] != 1 || seen[i])
+                continue;
+            int box[4] = {x, y, x, y};
+            size_t n = grow_box(t, seen, x, y, box);
+            size_t area = (size_t)(box[2] - box[0] + 1) * (size_t)(box[3] - box[1] + 1);
+            if (n < INSET_TILES || n * 2 < area || area * 4 > t->g.n)
+                continue;
+            for (int by = box[1]; by <= box[3]; by++)
+                for (int bx = box[0]; bx <= box[2]; bx++) {
+                    size_t k = (size_t)by * (size_t)t->g.tx + (size_t)bx;
+                    t->mask[k] = t->mask[k] ? t->mask[k] : 2;
+                }
+        }
+}
+
 void sc_track_burst_end(struct sc_track *t)
 {
     if (t->burst_pictures < 3)
@@ -334,6 +383,7 @@ void sc_track_burst_end(struct sc_track *t)
         t->bursts[i] = (uint8_t)(t->bursts[i] << 1 | moves);
         moved += moves;
     }
+    make_mask(t);
     sc_debug("slides: burst at %.1f s of %u pictures: %zu tiles move", t->time_s,
              t->burst_pictures, moved);
     struct sc_track_segment *s = sc_track_current(t);

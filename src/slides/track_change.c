@@ -61,19 +61,34 @@ double sc_track_onset(const struct sc_track *t, const uint8_t *which)
     return at < floor ? floor : at;
 }
 
+static bool in_a_spot(const struct sc_track *t, const struct sc_relation *rel, size_t i)
+{
+    int x = (int)(i % (size_t)t->g.tx) * SC_TILE,
+        y = (int)(i / (size_t)t->g.tx) * SC_TILE;
+    for (unsigned k = 0; k < rel->n_spots; k++) {
+        const struct sc_spot *s = &rel->spots[k];
+        if (x >= s->x && x < s->x + s->w && y >= s->y && y < s->y + s->h)
+            return true;
+    }
+    return false;
+}
+
 /*
  * Of a number: a cursor may have come to it before it changed, or gone from it
  * after. In the middle between the two, then, unless they lie far apart.
  */
-static double tiny_onset(const struct sc_track *t, const uint8_t *which)
+static double tiny_onset(const struct sc_track *t, const uint8_t *which,
+                         const struct sc_relation *rel)
 {
     double first = -1, last = -1;
     for (size_t i = 0; i < t->g.n; i++) {
-        if (!which[i])
+        if (!which[i] || !in_a_spot(t, rel, i))
             continue;
         first = first < 0 ? t->odd_since[i] : fmin(first, t->odd_since[i]);
         last = fmax(last, t->since[i]);
     }
+    if (first < 0)
+        return sc_track_onset(t, which);
     double when = last - first <= MAX_NUMBER_S ? (first + last) / 2 : last;
     return fmax(when, sc_track_current(t)->start_s);
 }
@@ -335,7 +350,7 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
     bool big = n_odd >= BIG_COMMIT_TILES;
     if (rel.kind == SC_REL_TINY && s->picture &&
         t->ops.meaningful(t->ops.user, s->picture, rel.spots, rel.n_spots)) {
-        if (!sc_track_replace(t, tiny_onset(t, odd), 0.5))
+        if (!sc_track_replace(t, tiny_onset(t, odd, &rel), 0.5))
             return false;
         sc_track_current(t)->other_number = true;
         return true;

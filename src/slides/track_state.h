@@ -45,6 +45,7 @@ struct sc_track {
     double *odd_since; /* when it began to differ from ref; negative = does not */
     uint8_t *stable, *use;
     uint8_t *bursts; /* per tile: one bit per burst with motion */
+    uint8_t *mask;   /* per tile: usually moves, or lies within a camera's inset */
     uint8_t *burst_prev;
     unsigned burst_pictures;
     uint8_t *burst_now;
@@ -66,7 +67,7 @@ static inline struct sc_track_segment *sc_track_current(const struct sc_track *t
 
 static inline bool sc_track_masked(const struct sc_track *t, size_t i)
 {
-    return __builtin_popcount(t->bursts[i]) >= BURSTS_TO_MASK;
+    return t->mask[i];
 }
 
 void sc_segment_free(struct sc_track *t, struct sc_track_segment *s);
