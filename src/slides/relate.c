@@ -180,6 +180,19 @@ struct tally {
     unsigned replaced, removed, gained;
 };
 
+static void widen_bounds(struct sc_spot *s, const struct blob *b)
+{
+    int x0 = b->x0 * SC_TILE, y0 = b->y0 * SC_TILE;
+    int x1 = (b->x1 + 1) * SC_TILE, y1 = (b->y1 + 1) * SC_TILE;
+    if (s->w > 0) {
+        x0 = s->x < x0 ? s->x : x0;
+        y0 = s->y < y0 ? s->y : y0;
+        x1 = s->x + s->w > x1 ? s->x + s->w : x1;
+        y1 = s->y + s->h > y1 ? s->y + s->h : y1;
+    }
+    *s = (struct sc_spot){x0, y0, x1 - x0, y1 - y0};
+}
+
 static void judge_blob(const struct blob *b, struct sc_relation *out, struct tally *sum)
 {
     bool spot = b->x1 - b->x0 < SPOT_TILES && b->y1 - b->y0 < SPOT_TILES &&
@@ -194,6 +207,7 @@ static void judge_blob(const struct blob *b, struct sc_relation *out, struct tal
     }
     out->lost += b->lost;
     out->gained += b->gained;
+    widen_bounds(&out->bounds, b);
     if (b->lost < BLOB_MIN_LOST || b->lost < BLOB_LOST_SHARE * b->was)
         sum->gained += b->gained;
     else if (b->gained >= BLOB_GAIN_SHARE * b->lost)

@@ -30,6 +30,7 @@ struct sc_relation {
     unsigned lost, gained;     /* pixels, cursor-sized spots left aside */
     struct sc_spot spots[SC_MAX_SPOTS];
     unsigned n_spots;
+    struct sc_spot bounds; /* of all larger changes; w = 0: none */
 };
 
 /* Compares the tiles with use[i] != 0. False when memory is out. */

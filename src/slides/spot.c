@@ -149,30 +149,46 @@ static struct box changed_box(const uint8_t *a, const uint8_t *b, int w,
     return d;
 }
 
-bool sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
-                       const struct sc_spot *part, struct sc_spot_word *out)
+/* The rows that hold ink in both, when a cursor reaches out of the line in one. */
+static bool common_rows(int ta, int ba, int tb, int bb, int *top, int *bottom)
+{
+    int small = ba - ta < bb - tb ? ba - ta + 1 : bb - tb + 1;
+    *top = ta > tb ? ta : tb;
+    *bottom = ba < bb ? ba : bb;
+    int height = *bottom - *top + 1;
+    return height >= MIN_HEIGHT && height <= MAX_HEIGHT && height * 10 >= small * 9;
+}
+
+enum sc_spot_shape sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
+                                     const struct sc_spot *part, struct sc_spot_word *out)
 {
     struct box inner = {part->x, part->y, part->x + part->w - 1, part->y + part->h - 1};
     size_t n = (size_t)w * (size_t)h;
     struct crop ca = {a, w, h, background(a, n)}, cb = {b, w, h, background(b, n)};
     struct box d = changed_box(a, b, w, &inner);
+    enum sc_spot_shape shape = SC_SPOT_WORD;
     if (d.x1 < d.x0 || abs(ca.back - cb.back) > INK_STEP / 2)
-        return false;
+        return SC_SPOT_NO_WORD;
     int ta, ba, tb, bb;
     if (!ink_rows(&ca, &d, &ta, &ba) || !ink_rows(&cb, &d, &tb, &bb))
-        return false; /* ink on one side only: something came or went */
+        return SC_SPOT_NO_WORD; /* ink on one side only: something came or went */
     int height = ba - ta + 1, slack = height / 8 + 1;
-    if (height < MIN_HEIGHT || height > MAX_HEIGHT || abs(ta - tb) > slack ||
-        abs(ba - bb) > slack)
-        return false; /* not characters of one line */
     d.y0 = ta < tb ? ta : tb;
     d.y1 = ba > bb ? ba : bb;
+    if (abs(ta - tb) > slack || abs(ba - bb) > slack) {
+        /* Not characters of one line; with a cursor on them, maybe. */
+        if (!common_rows(ta, ba, tb, bb, &d.y0, &d.y1))
+            return SC_SPOT_NO_WORD;
+        shape = SC_SPOT_COVERED_WORD;
+    } else if (height < MIN_HEIGHT || height > MAX_HEIGHT) {
+        return SC_SPOT_NO_WORD;
+    }
     widen(&ca, &cb, &d);
     int x0 = d.x0 > PAD ? d.x0 - PAD : 0, y0 = d.y0 > PAD ? d.y0 - PAD : 0;
     int x1 = d.x1 + PAD < w ? d.x1 + PAD : w - 1,
         y1 = d.y1 + PAD < h ? d.y1 + PAD : h - 1;
     *out = (struct sc_spot_word){x0, y0, x1 - x0 + 1, y1 - y0 + 1, ca.back < 110};
-    return true;
+    return shape;
 }
 
 /* ---- text ---- */
@@ -329,9 +345,13 @@ bool sc_spot_is_redrawn(const uint8_t *a, const uint8_t *b, int w, int h,
 
 static enum sc_spot_verdict word_changed(struct sc_spot_reader *r, const uint8_t *a,
                                          const uint8_t *b, int w, int h,
+                                         enum sc_spot_shape shape,
                                          const struct sc_spot_word *word)
 {
     static const char *const names[] = {"same", "unsure", "changed"};
+    bool covered = shape == SC_SPOT_COVERED_WORD;
+    if (shape == SC_SPOT_NO_WORD || (covered && !sc_spot_is_redrawn(a, b, w, h, word)))
+        return SC_SPOT_SAME;
     char *ta = read_word(r, a, w, word, false), *tb = read_word(r, b, w, word, false);
     /* Beside a figure, "ll" is one too. */
     if (ta && tb && has_figure(ta) != has_figure(tb)) {
@@ -343,7 +363,7 @@ static enum sc_spot_verdict word_changed(struct sc_spot_reader *r, const uint8_t
     enum sc_spot_verdict v = ta && tb ? sc_spot_compare_texts(ta, tb) : SC_SPOT_UNSURE;
     if (ta && tb && v == SC_SPOT_UNSURE)
         v = read_side_by_side(r, a, b, w, word, ta);
-    if (v == SC_SPOT_UNSURE && sc_spot_is_redrawn(a, b, w, h, word))
+    if (v == SC_SPOT_UNSURE && !covered && sc_spot_is_redrawn(a, b, w, h, word))
         v = SC_SPOT_CHANGED;
     sc_debug("slides: spot %s \"%s\" / \"%s\"", names[v], ta ? ta : "", tb ? tb : "");
     free(ta);
@@ -368,9 +388,10 @@ static enum sc_spot_verdict band_changed(struct sc_spot_reader *r, const uint8_t
         }
         struct sc_spot band = {part->x, top, part->w, y - top};
         top = y + 1;
-        if (band.h < 1 || !sc_spot_find_word(a, b, w, h, &band, &word))
+        if (band.h < 1)
             continue;
-        enum sc_spot_verdict v = word_changed(r, a, b, w, h, &word);
+        enum sc_spot_shape shape = sc_spot_find_word(a, b, w, h, &band, &word);
+        enum sc_spot_verdict v = word_changed(r, a, b, w, h, shape, &word);
         worst = v > worst ? v : worst;
     }
     return worst;
@@ -397,10 +418,12 @@ enum sc_spot_verdict sc_spot_judge(struct sc_spot_reader *r, const struct sc_pic
     enum sc_spot_verdict v = SC_SPOT_SAME;
     bool cropped = ca && cb && sc_picture_crop(a, x0, y0, w, h, ca) &&
                    sc_picture_crop(b, x0, y0, w, h, cb);
-    if (cropped && sc_spot_find_word(ca, cb, w, h, &part, &word))
-        v = word_changed(r, ca, cb, w, h, &word);
-    else if (cropped)
-        v = band_changed(r, ca, cb, w, h, &part);
+    if (cropped) {
+        enum sc_spot_shape shape = sc_spot_find_word(ca, cb, w, h, &part, &word);
+        v = word_changed(r, ca, cb, w, h, shape, &word);
+        if (shape != SC_SPOT_WORD && v != SC_SPOT_CHANGED)
+            v = band_changed(r, ca, cb, w, h, &part);
+    }
     free(ca);
     free(cb);
     return v;

@@ -30,8 +30,14 @@ struct sc_spot_word {
     int x, y, w, h;
     bool dark; /* light ink on a dark ground */
 };
-bool sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
-                       const struct sc_spot *part, struct sc_spot_word *out);
+enum sc_spot_shape {
+    SC_SPOT_NO_WORD,
+    SC_SPOT_WORD,         /* characters of one line before and after */
+    SC_SPOT_COVERED_WORD, /* a cursor reaches out of the line in one of the two */
+};
+enum sc_spot_shape sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
+                                     const struct sc_spot *part,
+                                     struct sc_spot_word *out);
 /* Other strokes in the same place: for words that cannot be read. */
 bool sc_spot_is_redrawn(const uint8_t *a, const uint8_t *b, int w, int h,
                         const struct sc_spot_word *word);

@@ -161,6 +161,55 @@ void sc_track_keep(struct sc_track *t, bool fresh)
     s->picture = t->ops.keep(t->ops.user, s->picture, fresh);
 }
 
+/* ---- what moves ---- */
+
+/* Grows a box around the moving tiles connected with tile (x, y); returns their number.
+ */
+static size_t grow_box(const struct sc_track *t, uint8_t *seen, int x, int y, int box[4])
+{
+    size_t i = (size_t)y * (size_t)t->g.tx + (size_t)x, n = 1;
+    seen[i] = 1;
+    box[0] = x < box[0] ? x : box[0];
+    box[1] = y < box[1] ? y : box[1];
+    box[2] = x > box[2] ? x : box[2];
+    box[3] = y > box[3] ? y : box[3];
+    for (int dy = -1; dy <= 1; dy++)
+        for (int dx = -1; dx <= 1; dx++) {
+            int nx = x + dx, ny = y + dy;
+            if (nx < 0 || ny < 0 || nx >= t->g.tx || ny >= t->g.ty)
+                continue;
+            size_t k = (size_t)ny * (size_t)t->g.tx + (size_t)nx;
+            if (t->mask[k] == 1 && !seen[k])
+                n += grow_box(t, seen, nx, ny, box);
+        }
+    return n;
+}
+
+/* What usually moves; a camera's inset as a whole, for the head in it comes and goes. */
+static void make_mask(struct sc_track *t)
+{
+    uint8_t *seen = t->use;
+    memset(seen, 0, t->g.n);
+    for (size_t i = 0; i < t->g.n; i++)
+        t->mask[i] = __builtin_popcount(t->bursts[i]) >= BURSTS_TO_MASK;
+    for (int y = 0; y < t->g.ty; y++)
+        for (int x = 0; x < t->g.tx; x++) {
+            size_t i = (size_t)y * (size_t)t->g.tx + (size_t)x;
+            if (t->mask[i] != 1 || seen[i])
+                continue;
+            int box[4] = {x, y, x, y};
+            size_t n = grow_box(t, seen, x, y, box);
+            size_t area = (size_t)(box[2] - box[0] + 1) * (size_t)(box[3] - box[1] + 1);
+            if (n < INSET_TILES || n * 2 < area || area * 4 > t->g.n)
+                continue;
+            for (int by = box[1]; by <= box[3]; by++)
+                for (int bx = box[0]; bx <= box[2]; bx++) {
+                    size_t k = (size_t)by * (size_t)t->g.tx + (size_t)bx;
+                    t->mask[k] = t->mask[k] ? t->mask[k] : 2;
+                }
+        }
+}
+
 /* ---- samples ---- */
 
 struct counts {
@@ -197,17 +246,22 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
     }
     /* Where much was moving and most of it stands: the camera has gone. */
     bool camera_gone = c->masked * 4 > t->g.n && still_masked * 2 > c->masked;
+    bool uncovered = false;
     for (size_t i = 0; i < t->g.n; i++) {
-        bool still = time_s - t->since[i] >= STILL_S - EPSILON_S;
-        /* What it covered is looked at again at once, not after the next few bursts. */
-        if (camera_gone && still)
-            t->bursts[i] = t->mask[i] = 0;
+        double still_s = time_s - t->since[i] + EPSILON_S;
         double need = sc_track_masked(t, i) && !camera_gone ? MASKED_STILL_S : STILL_S;
+        /* What a camera covered counts again at once, not after the next few bursts. */
+        if (t->mask[i] && t->bursts[i] && still_s >= need) {
+            uncovered = true;
+            t->bursts[i] = 0;
+        }
         t->stable[i] = time_s - t->since[i] >= need - EPSILON_S;
         if (s->known[i] && !t->stable[i] && t->odd_since[i] >= 0 &&
             time_s - fmax(t->odd_since[i], t->far_s) > FORGET_S)
             s->known[i] = 0;
     }
+    if (uncovered)
+        make_mask(t);
 }
 
 static void count_tiles(const struct sc_track *t, uint8_t *odd, uint8_t *revealed,
@@ -324,53 +378,6 @@ void sc_track_burst_add(struct sc_track *t, const uint8_t *thumb)
     }
     memcpy(t->burst_prev, thumb, t->g.bytes);
     t->burst_pictures++;
-}
-
-/* Grows a box around the moving tiles connected with tile (x, y); returns their number.
- */
-static size_t grow_box(const struct sc_track *t, uint8_t *seen, int x, int y, int box[4])
-{
-    size_t i = (size_t)y * (size_t)t->g.tx + (size_t)x, n = 1;
-    seen[i] = 1;
-    box[0] = x < box[0] ? x : box[0];
-    box[1] = y < box[1] ? y : box[1];
-    box[2] = x > box[2] ? x : box[2];
-    box[3] = y > box[3] ? y : box[3];
-    for (int dy = -1; dy <= 1; dy++)
-        for (int dx = -1; dx <= 1; dx++) {
-            int nx = x + dx, ny = y + dy;
-            if (nx < 0 || ny < 0 || nx >= t->g.tx || ny >= t->g.ty)
-                continue;
-            size_t k = (size_t)ny * (size_t)t->g.tx + (size_t)nx;
-            if (t->mask[k] == 1 && !seen[k])
-                n += grow_box(t, seen, nx, ny, box);
-        }
-    return n;
-}
-
-/* What usually moves; a camera's inset as a whole, for the head in it comes and goes. */
-static void make_mask(struct sc_track *t)
-{
-    uint8_t *seen = t->use;
-    memset(seen, 0, t->g.n);
-    for (size_t i = 0; i < t->g.n; i++)
-        t->mask[i] = __builtin_popcount(t->bursts[i]) >= BURSTS_TO_MASK;
-    for (int y = 0; y < t->g.ty; y++)
-        for (int x = 0; x < t->g.tx; x++) {
-            size_t i = (size_t)y * (size_t)t->g.tx + (size_t)x;
-            if (t->mask[i] != 1 || seen[i])
-                continue;
-            int box[4] = {x, y, x, y};
-            size_t n = grow_box(t, seen, x, y, box);
-            size_t area = (size_t)(box[2] - box[0] + 1) * (size_t)(box[3] - box[1] + 1);
-            if (n < INSET_TILES || n * 2 < area || area * 4 > t->g.n)
-                continue;
-            for (int by = box[1]; by <= box[3]; by++)
-                for (int bx = box[0]; bx <= box[2]; bx++) {
-                    size_t k = (size_t)by * (size_t)t->g.tx + (size_t)bx;
-                    t->mask[k] = t->mask[k] ? t->mask[k] : 2;
-                }
-        }
 }
 
 void sc_track_burst_end(struct sc_track *t)

@@ -8,6 +8,9 @@
 static const double MAX_FADE_S = 3.0;
 static const double MAX_NUMBER_S = 4.0;    /* twice the error that does no harm */
 static const double INSET_MAX_SHARE = 0.5; /* of the slide's ink that a camera hides */
+static const double COVERED_S = 5.5;       /* popups stay no longer */
+static const double BRIEF_S = 2.5; /* too short for a slide that differs in one place */
+static const double CLOSED_BEFORE_S = 0.3;
 static const double SCROLL_MOVED = 0.5, SCROLL_ANCHOR = 0.4;
 
 /* ---- taking tiles over ---- */
@@ -210,38 +213,21 @@ static bool is_inset(const struct sc_track *t, const uint8_t *odd)
 
 /* ---- popups that outlive the slide behind them ---- */
 
-struct tile_box {
-    int x0, y0, x1, y1;
-};
-
-static struct tile_box box_of(const struct sc_track *t, const uint8_t *which)
+static bool is_confined(const struct sc_track *t, const struct sc_relation *rel)
 {
-    struct tile_box b = {t->g.tx, t->g.ty, -1, -1};
-    for (size_t i = 0; i < t->g.n; i++) {
-        int x = (int)(i % (size_t)t->g.tx), y = (int)(i / (size_t)t->g.tx);
-        if (!which[i])
-            continue;
-        b.x0 = x < b.x0 ? x : b.x0;
-        b.x1 = x > b.x1 ? x : b.x1;
-        b.y0 = y < b.y0 ? y : b.y0;
-        b.y1 = y > b.y1 ? y : b.y1;
-    }
-    return b;
+    const struct sc_spot *b = &rel->bounds;
+    size_t tiles = (size_t)(b->w / SC_TILE) * (size_t)(b->h / SC_TILE);
+    return tiles > 0 && tiles * 4 <= t->g.n;
 }
 
-static bool is_confined(const struct sc_track *t, const uint8_t *odd)
-{
-    struct tile_box b = box_of(t, odd);
-    size_t area = (size_t)(b.x1 - b.x0 + 1) * (size_t)(b.y1 - b.y0 + 1);
-    return b.x1 >= b.x0 && area * 4 <= t->g.n;
-}
-
-static void note_overlay(struct sc_track *t, const uint8_t *odd, double when, bool opened)
+static void note_overlay(struct sc_track *t, const uint8_t *odd, double when, bool opened,
+                         const struct sc_relation *rel)
 {
     memcpy(t->overlay, odd, t->g.n);
     t->overlay_s = when;
     t->overlay_crossed = false;
     t->overlay_opened_segment = opened;
+    t->overlay_covers = opened && rel->gained >= 3 * rel->lost;
 }
 
 /* The popup that was open when the slide changed now closes. */
@@ -261,24 +247,33 @@ static bool closes_overlay(struct sc_track *t, const uint8_t *odd, size_t n_odd,
 
 /*
  * The slide changes, but what came a moment ago stays: a popup, not a part of
- * the old slide. Its state before that is its final one.
+ * the old slide. Its state before that is its final one. The same when it lay over
+ * a part of the slide and both go together, or it closed only just before.
  */
-static void cross_overlay(struct sc_track *t, const uint8_t *odd, double when)
+static void cross_overlay(struct sc_track *t, const uint8_t *odd, double when,
+                          const struct sc_relation *rel)
 {
     struct sc_track_segment *s = sc_track_current(t);
-    size_t all = 0, stays = 0;
-    for (size_t i = 0; t->overlay_s >= 0 && i < t->g.n; i++) {
+    double open_s = when - t->overlay_s;
+    if (t->overlay_s < 0 || t->overlay_crossed || open_s > POPUP_S || is_confined(t, rel))
+        return;
+    size_t all = 0, stays = 0, closed = 0;
+    for (size_t i = 0; i < t->g.n; i++) {
         if (!t->overlay[i] ||
-            sc_tile_flat(t->last + sc_grid_offset(&t->g, i), t->g.stride))
+            sc_tile_flat(s->ref + sc_grid_offset(&t->g, i), t->g.stride))
             continue;
         all++;
-        stays += !odd[i];
+        stays += t->stable[i] && t->odd_since[i] < 0;
+        closed += t->odd_since[i] >= 0 && t->odd_since[i] < when - CLOSED_BEFORE_S;
     }
-    if (t->overlay_s < 0 || t->overlay_crossed || when - t->overlay_s > POPUP_S ||
-        is_confined(t, odd) || all == 0 || stays * 3 < all * 2)
+    bool outlives = stays * 3 > all * 2, before = closed * 3 > all * 2;
+    bool with_it = (t->overlay_covers && open_s <= COVERED_S) ||
+                   (t->overlay_opened_segment && open_s <= BRIEF_S);
+    if (!outlives && !before && !with_it)
         return;
-    sc_debug("slides: popup of %.2f s outlives its slide at %.2f s", t->overlay_s, when);
-    t->overlay_crossed = true;
+    sc_debug("slides: popup of %.2f s still open when its slide ends at %.2f s",
+             t->overlay_s, when);
+    t->overlay_crossed = outlives;
     if (t->overlay_opened_segment) {
         if (t->n_open > 1)
             sc_segment_free(t, &t->open[--t->n_open]);
@@ -311,9 +306,9 @@ static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
             t->ops.drop(t->ops.user, s->before_picture);
         s->before_picture = s->picture;
         s->picture = NULL;
-        if (rel->gained > rel->lost && is_confined(t, odd) &&
+        if (rel->gained > rel->lost && is_confined(t, rel) &&
             !(t->overlay_s >= 0 && t->overlay_crossed))
-            note_overlay(t, odd, when, false);
+            note_overlay(t, odd, when, false, rel);
     }
     sc_track_commit_stable(t);
     if (fresh)
@@ -321,14 +316,14 @@ static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
 }
 
 static bool change_slide(struct sc_track *t, const uint8_t *odd, bool big, double when,
-                         double share)
+                         double share, const struct sc_relation *rel)
 {
-    bool confined = big && is_confined(t, odd);
-    cross_overlay(t, odd, when);
+    bool confined = big && is_confined(t, rel);
+    cross_overlay(t, odd, when, rel);
     if (!sc_track_replace(t, when, share))
         return false;
     if (confined)
-        note_overlay(t, odd, when, true);
+        note_overlay(t, odd, when, true, rel);
     else if (t->overlay_s >= 0 && !t->overlay_crossed)
         t->overlay_s = -1;
     return true;
@@ -365,7 +360,7 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
     double share = rel.old_ink ? (double)rel.lost / rel.old_ink : 1;
     bool inset = share < INSET_MAX_SHARE && is_inset(t, odd);
     if (rel.kind == SC_REL_REPLACED && !inset && !is_scroll(t)) {
-        return change_slide(t, odd, big, when, share);
+        return change_slide(t, odd, big, when, share, &rel);
     }
     go_on(t, odd, big, when, &rel);
     return true;

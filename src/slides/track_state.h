@@ -53,8 +53,10 @@ struct sc_track {
     double overlay_s;     /* when that came; negative = none */
     bool overlay_crossed; /* the slide behind it has changed since */
     bool overlay_opened_segment;
+    bool overlay_covers;  /* a part of the slide */
     double pending_since; /* negative = nothing pending */
     double unrest_since;
+    double camera_gone_s;    /* negative = never */
     double far_s, far_gap_s; /* the last sample long after the one before it */
     double time_s;
     bool started;
