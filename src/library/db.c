@@ -26,7 +26,7 @@ enum {
     CACHE_KB = 16384,
 };
 
-static const char *const migrations[] = {SC_SCHEMA_1};
+static const char *const migrations[] = {SC_SCHEMA_1, SC_SCHEMA_2};
 enum { SCHEMA_VERSION = sizeof migrations / sizeof migrations[0] };
 
 static const char *const sql_text[SC_SQL_COUNT] = {

@@ -58,30 +58,72 @@ int64_t sc_passage_base(const char *date, int64_t lecture)
            << (SC_PASSAGE_SEQ_BITS + SC_PASSAGE_KIND_BITS);
 }
 
+/* What waits for its row. Row numbers count down within a lecture, but are written
+ * in ascending order: FTS5 makes a segment of its own for every step back, and
+ * pages of the table that are filled from behind stay half empty. */
+struct entry {
+    int64_t rowid;
+    double start_s, end_s;
+    const char *slide; /* borrowed from the deck or the notes */
+    char *text;        /* owned */
+};
+
 struct writer {
     struct sc_library *lib;
     struct sc_error *err;
     int64_t base;
     int64_t seq; /* counts down, so that a lecture's beginning comes first */
     const struct sc_slide_deck *deck;
+    struct entry *entries;
+    size_t n, cap;
     bool ok;
 };
 
-static bool insert(struct sc_library *lib, int64_t rowid, double start_s, double end_s,
-                   const char *slide, const char *text, struct sc_error *err)
+static bool insert(struct sc_library *lib, const struct entry *e, struct sc_error *err)
 {
     sqlite3_stmt *p = sc_db_use(lib, SC_SQL_PASSAGE_INSERT, err);
     sqlite3_stmt *f = p ? sc_db_use(lib, SC_SQL_FTS_INSERT, err) : NULL;
     if (!f)
         return false;
-    sqlite3_bind_int64(p, 1, rowid);
-    sqlite3_bind_double(p, 2, start_s);
-    sqlite3_bind_double(p, 3, end_s);
-    sc_db_bind_text(p, 4, slide);
-    sqlite3_bind_text(p, 5, text, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(f, 1, rowid);
-    sqlite3_bind_text(f, 2, text, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(p, 1, e->rowid);
+    sqlite3_bind_double(p, 2, e->start_s);
+    sqlite3_bind_double(p, 3, e->end_s);
+    sc_db_bind_text(p, 4, e->slide);
+    sqlite3_bind_text(p, 5, e->text, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(f, 1, e->rowid);
+    sqlite3_bind_text(f, 2, e->text, -1, SQLITE_STATIC);
     return sc_db_run(lib, p, err) && sc_db_run(lib, f, err);
+}
+
+/* Takes text. */
+static bool keep(struct writer *w, struct entry e)
+{
+    if (w->n == w->cap) {
+        size_t cap = w->cap ? w->cap * 2 : 64;
+        struct entry *grown = realloc(w->entries, cap * sizeof *grown);
+        if (!grown) {
+            free(e.text);
+            return sc_fail(w->err, SC_ERR_MEMORY, "out of memory");
+        }
+        w->entries = grown;
+        w->cap = cap;
+    }
+    w->entries[w->n++] = e;
+    return true;
+}
+
+/* Writes what was kept, and releases it in any case. */
+static bool write_out(struct writer *w)
+{
+    while (w->n) {
+        struct entry *e = &w->entries[--w->n];
+        w->ok = w->ok && insert(w->lib, e, w->err);
+        free(e->text);
+    }
+    free(w->entries);
+    w->entries = NULL;
+    w->cap = 0;
+    return w->ok;
 }
 
 static void add(struct writer *w, enum sc_kind kind, double start_s, double end_s,
@@ -103,9 +145,10 @@ static void add(struct writer *w, enum sc_kind kind, double start_s, double end_
         slide = s ? s->filename : NULL;
     }
     if (stored[0])
-        w->ok = insert(w->lib, w->base | w->seq-- << SC_PASSAGE_KIND_BITS | kind, start_s,
-                       end_s, slide, stored, w->err);
-    free(stored);
+        w->ok = keep(w, (struct entry){w->base | w->seq-- << SC_PASSAGE_KIND_BITS | kind,
+                                       start_s, end_s, slide, stored});
+    else
+        free(stored);
 }
 
 /* Bytes of the first n words, and how many there were. */
@@ -256,7 +299,7 @@ bool sc_index_title(struct sc_library *lib, const struct sc_record *r,
     int64_t rowid = w.base | (int64_t)MAX_SEQ << SC_PASSAGE_KIND_BITS | SC_KIND_TITLE;
     w.ok = remove_range(lib, rowid, rowid, err);
     add_title(&w, r);
-    return w.ok;
+    return write_out(&w);
 }
 
 bool sc_index_put(struct sc_library *lib, const struct sc_record *r,
@@ -276,7 +319,7 @@ bool sc_index_put(struct sc_library *lib, const struct sc_record *r,
     }
     if (notes && w.ok)
         add_notes(&w, notes);
-    return w.ok;
+    return write_out(&w);
 }
 
 bool sc_library_index(struct sc_library *lib, const char *id,

@@ -90,6 +90,19 @@ void sc_llm_error_text(const struct sc_llm *l, const char *body, size_t len,
     tidy(l, out);
 }
 
+/* The header with the key, or NULL without one; to be given to wipe(). */
+static char *authorization(const struct sc_llm *l)
+{
+    return l->key ? sc_strf("Authorization: Bearer %s", l->key) : NULL;
+}
+
+static void wipe(char *auth)
+{
+    if (auth)
+        OPENSSL_cleanse(auth, strlen(auth));
+    free(auth);
+}
+
 json_t *sc_llm_request_take(const struct sc_llm *l, const char *path, json_t *body,
                             int *status, char error[300], const struct sc_cancel *cancel,
                             struct sc_error *err)
@@ -97,7 +110,7 @@ json_t *sc_llm_request_take(const struct sc_llm *l, const char *path, json_t *bo
     struct sc_http_request req = SC_HTTP_REQUEST_INIT;
     struct sc_http_response res;
     char *url = sc_strf("%s%s", l->url, path), *text = body ? json_dumps(body, 0) : NULL;
-    char *auth = l->key && l->key[0] ? sc_strf("Authorization: Bearer %s", l->key) : NULL;
+    char *auth = authorization(l);
     const char *headers[3] = {"Content-Type: application/json", auth, NULL};
     json_t *root = NULL;
     *status = 0;
@@ -119,18 +132,23 @@ json_t *sc_llm_request_take(const struct sc_llm *l, const char *path, json_t *bo
         }
         sc_http_response_finish(&res);
     }
-    if (auth)
-        OPENSSL_cleanse(auth, strlen(auth));
-    free(auth);
+    wipe(auth);
     free(url);
     free(text);
     json_decref(body);
     return root;
 }
 
-bool sc_llm_feed(struct sc_llm_stream *s, const void *data, size_t len,
-                 void (*fn)(struct sc_llm_stream *, char *line, size_t len))
+struct answer {
+    struct sc_llm_stream *stream;
+    sc_llm_line_fn fn;
+};
+
+/* Cuts what comes into lines. */
+static bool on_body(void *user, const void *data, size_t len)
 {
+    struct answer *a = user;
+    struct sc_llm_stream *s = a->stream;
     const char *p = data, *end = p + len;
     while (p < end) {
         const char *nl = memchr(p, '\n', (size_t)(end - p));
@@ -144,11 +162,61 @@ bool sc_llm_feed(struct sc_llm_stream *s, const void *data, size_t len,
         while (s->line.len && s->line.data[s->line.len - 1] == '\r')
             s->line.data[--s->line.len] = '\0';
         if (s->line.len)
-            fn(s, s->line.data, s->line.len);
+            a->fn(s, s->line.data, s->line.len);
         sc_buf_clear(&s->line);
         p = nl + 1;
     }
     return true;
+}
+
+void sc_llm_stream_finish(struct sc_llm_stream *s)
+{
+    sc_buf_finish(&s->line);
+    sc_buf_finish(&s->whole);
+}
+
+bool sc_llm_post_take(const struct sc_llm *l, const char *path, char *body,
+                      sc_llm_line_fn fn, struct sc_llm_stream *s, struct sc_llm_try *t,
+                      const struct sc_cancel *cancel, struct sc_error *err)
+{
+    struct answer answer = {s, fn};
+    struct sc_http_request req = SC_HTTP_REQUEST_INIT;
+    struct sc_http_response res = {0};
+    char *auth = authorization(l);
+    const char *headers[] = {"Content-Type: application/json", auth, NULL};
+    char *url = sc_strf("%s%s", l->url, path);
+    bool ok = url && body && (auth || !l->key);
+    if (!ok)
+        sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    req.url = url;
+    req.method = "POST";
+    req.headers = headers;
+    req.body = body;
+    req.body_len = body ? strlen(body) : 0;
+    req.first_byte_timeout_ms = l->first_byte_ms;
+    req.stall_timeout_ms = l->stall_ms;
+    req.on_body = on_body;
+    req.user = &answer;
+    ok = ok && sc_http_perform(&req, &res, cancel, err);
+    if (ok && s->line.len) /* a last line without its end */
+        fn(s, s->line.data, s->line.len);
+    if (ok) {
+        t->status = res.status;
+        t->retry_after_s = res.retry_after_s;
+        t->incomplete = !s->done;
+        if (res.status >= 400)
+            sc_llm_error_text(l, sc_buf_str(&res.body), res.body.len, t->error);
+        else
+            snprintf(t->error, sizeof t->error, "%s", s->error);
+    } else if (s->too_large && err) {
+        sc_error_clear(err);
+        sc_fail(err, SC_ERR_LIMIT, "the language model's answer is far too long");
+    }
+    sc_http_response_finish(&res);
+    wipe(auth);
+    free(url);
+    free(body);
+    return ok;
 }
 
 /* The prompt is longer than the server accepts, in the words of several. */

@@ -95,8 +95,16 @@ void sc_llm_error_text(const struct sc_llm *l, const char *body, size_t len,
 json_t *sc_llm_request_take(const struct sc_llm *l, const char *path, json_t *body,
                             int *status, char error[300], const struct sc_cancel *cancel,
                             struct sc_error *err);
-/* Cuts data into lines and calls fn for each that is not empty. */
-bool sc_llm_feed(struct sc_llm_stream *s, const void *data, size_t len,
-                 void (*fn)(struct sc_llm_stream *, char *line, size_t len));
+/* Called for each line of an answer that is not empty; may write into it. */
+typedef void (*sc_llm_line_fn)(struct sc_llm_stream *s, char *line, size_t len);
+/*
+ * POSTs body (heap text, taken; NULL = out of memory) with the key and gives the
+ * answer's lines to fn as they come. True when an answer came, whatever its status:
+ * t tells that. s is to be finished in any case.
+ */
+bool sc_llm_post_take(const struct sc_llm *l, const char *path, char *body,
+                      sc_llm_line_fn fn, struct sc_llm_stream *s, struct sc_llm_try *t,
+                      const struct sc_cancel *cancel, struct sc_error *err);
+void sc_llm_stream_finish(struct sc_llm_stream *s);
 
 #endif

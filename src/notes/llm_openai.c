@@ -6,7 +6,6 @@
 #include "net/http.h"
 #include "notes/llm.h"
 
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,11 +141,6 @@ static void on_line(struct sc_llm_stream *s, char *line, size_t len)
     json_decref(j);
 }
 
-static bool on_body(void *user, const void *data, size_t len)
-{
-    return sc_llm_feed(user, data, len, on_line);
-}
-
 static json_t *response_format(const struct sc_llm *l, const struct sc_llm_ask *ask)
 {
     json_t *schema =
@@ -214,52 +208,17 @@ static bool try_once(struct sc_llm *l, const struct sc_llm_ask *ask,
                      const struct sc_cancel *cancel, struct sc_error *err)
 {
     struct sc_llm_stream s = {.line = SC_BUF_INIT(0), .reply = reply};
-    struct sc_http_request req = SC_HTTP_REQUEST_INIT;
-    struct sc_http_response res = {0};
-    char *auth = l->key ? sc_strf("Authorization: Bearer %s", l->key) : NULL;
-    const char *headers[] = {"Content-Type: application/json", auth, NULL};
-    char *url = sc_strf("%s/chat/completions", l->url), *body = request_body(l, ask);
-    bool ok = url && body;
-    if (!ok)
-        sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    req.url = url;
-    req.method = "POST";
-    req.headers = headers;
-    req.body = body;
-    req.body_len = body ? strlen(body) : 0;
-    req.first_byte_timeout_ms = l->first_byte_ms;
-    req.stall_timeout_ms = l->stall_ms;
-    req.on_body = on_body;
-    req.user = &s;
-    ok = ok && sc_http_perform(&req, &res, cancel, err);
-    if (ok && s.line.len)
-        on_line(&s, s.line.data, s.line.len);
-    if (ok && s.whole.len && !s.done && reply->text.len == 0) {
+    bool ok = sc_llm_post_take(l, "/chat/completions", request_body(l, ask), on_line, &s,
+                               t, cancel, err);
+    if (ok && s.whole.len && t->incomplete && reply->text.len == 0) {
         json_t *j = json_loadb(s.whole.data, s.whole.len, 0, NULL);
         take_choice(&s, j);
         json_decref(j);
-    }
-    if (ok) {
-        t->status = res.status;
-        t->retry_after_s = res.retry_after_s;
         t->incomplete = !s.done;
-        t->error[0] = '\0';
-        if (res.status >= 400)
-            sc_llm_error_text(l, sc_buf_str(&res.body), res.body.len, t->error);
-        else
+        if (t->status < 400)
             snprintf(t->error, sizeof t->error, "%s", s.error);
-    } else if (s.too_large && err) {
-        sc_error_clear(err);
-        sc_fail(err, SC_ERR_LIMIT, "the language model's answer is far too long");
     }
-    sc_http_response_finish(&res);
-    sc_buf_finish(&s.line);
-    sc_buf_finish(&s.whole);
-    if (auth)
-        OPENSSL_cleanse(auth, strlen(auth));
-    free(auth);
-    free(url);
-    free(body);
+    sc_llm_stream_finish(&s);
     return ok;
 }
 
