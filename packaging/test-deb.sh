@@ -70,7 +70,9 @@ ffmpeg -nostdin -loglevel error -f lavfi -i testsrc=size=320x180:rate=5:duration
 check "scaler add fails" inside scaler add /talk.mp4 --title "Binary search" --library /library
 check "no transcript" sh -c "grep -qi 'today we talk' '$root'/library/*/transcript.txt"
 check "no notes" sh -c "test -s '$root'/library/*/lecture_notes.md"
-inside scaler serve --library /library --port 0 --port-file /port >"$work/serve" 2>&1 &
+# Not through the function: the signal is for the program, not for a shell around it.
+chroot "$root" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/root scaler serve --library /library --port 0 \
+    --port-file /port >"$work/serve" 2>&1 &
 server=$!
 i=0
 while [ ! -s "$root/port" ]; do

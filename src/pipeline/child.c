@@ -323,10 +323,14 @@ enum sc_job_outcome sc_child_judge(struct sc_child *c, bool draining, bool *comp
         return SC_OUTCOME_PAUSE;
     if (draining)
         return SC_OUTCOME_RELEASE;
+    /* Stopped by somebody else's signal: it simply goes on. */
+    if (!c->reported && status == 128 + SIGKILL && c->asked_to_stop_s == 0) {
+        blame_crash(c, status);
+        return SC_OUTCOME_AGAIN;
+    }
     if (!c->reported)
         blame_crash(c, status);
-    /* Stopped by somebody else's signal: it simply goes on. */
     if (c->why.code == SC_ERR_CANCELLED)
-        return SC_OUTCOME_RETRY;
+        return SC_OUTCOME_AGAIN;
     return outcome_of(c->why.code);
 }

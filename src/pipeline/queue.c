@@ -12,6 +12,7 @@
 enum {
     DEFAULT_ATTEMPTS = 3,
     BACKOFF_FIRST_S = 5,
+    AGAIN_S = 1,
     BACKOFF_MAX_S = 900,
     ID_CHARS = 20,
 };
@@ -264,6 +265,8 @@ static struct verdict judge(enum sc_job_outcome outcome, const struct sc_queue_j
         return (struct verdict){SC_JOB_PAUSED, 0, 0, 0};
     case SC_OUTCOME_CANCELLED:
         return (struct verdict){SC_JOB_CANCELLED, 0, now, 0};
+    case SC_OUTCOME_AGAIN:
+        return (struct verdict){SC_JOB_WAITING, now + AGAIN_S, 0, 1};
     case SC_OUTCOME_RELEASE:
         return (struct verdict){SC_JOB_WAITING, 0, 0, 1};
     default:

@@ -18,7 +18,9 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -26,6 +28,8 @@ enum {
     DEFAULT_DOWNLOADS = 3,
     DEFAULT_PROCESSES = 1,
     TICK_MS = 500,
+    MAX_KILLED = 32,
+    MAX_KILLS = 25, /* without getting on in between: it may be what eats the memory */
     LEASE_S = 60,
     SILENCE_S = 180, /* the child's ticker speaks every 2 s */
 };
@@ -43,6 +47,12 @@ struct sc_supervisor {
     struct sc_queue *queue;
     struct sc_child *children[MAX_CHILDREN];
     size_t n_children;
+    struct sc_killed {
+        char id[40];
+        int n;
+        double progress; /* the best so far */
+    } killed[MAX_KILLED]; /* jobs that were killed from outside */
+    size_t next_killed;
     bool held; /* sleep is prevented, or was tried to be */
     struct sc_awake *awake;
 };
@@ -174,6 +184,25 @@ static void tidy_up(struct sc_supervisor *s, struct sc_child *c, bool completed)
     sc_library_close(lib);
 }
 
+/* Being killed costs no attempt, unless it happens again and again at the same place. */
+static bool killed_too_often(struct sc_supervisor *s, const struct sc_child *c)
+{
+    struct sc_killed *k = NULL;
+    for (size_t i = 0; i < MAX_KILLED && !k; i++)
+        if (strcmp(s->killed[i].id, c->job.id) == 0)
+            k = &s->killed[i];
+    if (!k) {
+        k = &s->killed[s->next_killed++ % MAX_KILLED];
+        *k = (struct sc_killed){.progress = -1};
+        snprintf(k->id, sizeof k->id, "%s", c->job.id);
+    }
+    if (c->progress.progress > k->progress + 0.5) {
+        k->progress = c->progress.progress;
+        k->n = 0;
+    }
+    return ++k->n > MAX_KILLS;
+}
+
 static void settle(struct sc_supervisor *s, struct sc_child *c)
 {
     struct sc_error err = {0};
@@ -181,6 +210,8 @@ static void settle(struct sc_supervisor *s, struct sc_child *c)
     enum sc_job_outcome outcome = sc_child_judge(c, sc_cancelled(&s->stop), &completed);
     if (c->lost)
         return;
+    if (outcome == SC_OUTCOME_AGAIN && killed_too_often(s, c))
+        outcome = SC_OUTCOME_RETRY;
     /* The last word on progress and lecture before the end is recorded. */
     sc_queue_heartbeat(s->queue, c->job.id, c->job.token, LEASE_S, &c->progress, &cancel,
                        &pause, NULL);

@@ -233,6 +233,29 @@ static void stopping_puts_jobs_back(void **state)
     free(path);
 }
 
+/* More kills than attempts: whoever kills, the job is not to blame. */
+static void being_killed_costs_no_attempt(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    char *script = sc_strf("echo x >> %s/starts; [ $(wc -l < %s/starts) -gt 5 ] || kill -KILL $$;"
+                           "echo '{\"event\":\"result\",\"ok\":true}'",
+                           root, root);
+    char *path = program(script);
+    assert_true(sc_queue_open(root, &q, NULL));
+    struct sc_supervisor *s = start(path);
+    char *id = add(q, SC_JOB_PROCESS, json_object());
+    sc_supervisor_wake(s);
+    struct sc_queue_job job = await(q, id, SC_JOB_DONE);
+    assert_int_equal(job.attempts, 1);
+    sc_queue_job_finish(&job);
+    sc_supervisor_stop(s);
+    sc_queue_close(q);
+    free(id);
+    free(path);
+    free(script);
+}
+
 static void what_a_killed_server_left_goes_on_at_once(void **state)
 {
     (void)state;
@@ -269,6 +292,7 @@ int main(void)
         CASE(a_download_may_be_followed_by_its_processing),
         CASE(cancelling_ends_the_child),
         CASE(stopping_puts_jobs_back),
+        CASE(being_killed_costs_no_attempt),
         CASE(what_a_killed_server_left_goes_on_at_once),
     };
     signal(SIGPIPE, SIG_IGN);
