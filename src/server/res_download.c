@@ -70,8 +70,8 @@ static bool take_stream(struct sc_request *req, struct sc_stream *s, struct sc_e
     const char *page = NULL;
     json_t *info = json_object_get(body, "streamInfo"), *chunk;
     const char *stream_url, *base_url;
-    if (!json_is_object(info))
-        return sc_fail(err, SC_ERR_INVALID, "streamInfo is missing or no object");
+    if (info && !json_is_null(info) && !json_is_object(info))
+        return sc_fail(err, SC_ERR_INVALID, "streamInfo must be an object");
     chunk = json_object_get(info, "detectedChunk");
     if (chunk && !json_is_null(chunk) &&
         (!json_is_integer(chunk) || json_integer_value(chunk) < 0))
@@ -84,13 +84,15 @@ static bool take_stream(struct sc_request *req, struct sc_stream *s, struct sc_e
         !sc_field_seconds(body, "startTime", &s->from_s, err) ||
         !sc_field_seconds(body, "endTime", &s->to_s, err))
         return false;
+    if (s->to_s == 0) /* "to the end" as a form leaves it */
+        s->to_s = -1;
     /* The first client sent the playlist's address as "url", which may be a page's. */
     if (!sc_field_text(body, "url", MAX_URL, false, &page, err))
         return false;
     if (!stream_url && !base_url && page && is_playlist(page))
         stream_url = page;
     if (!stream_url && !base_url)
-        return sc_fail(err, SC_ERR_INVALID, "streamInfo needs streamUrl or baseUrl");
+        return sc_fail(err, SC_ERR_INVALID, "streamInfo is missing streamUrl or baseUrl");
     if (!may_fetch(req->app, stream_url ? stream_url : base_url, err))
         return false;
     if (!copy(stream_url ? &s->url : &s->base_url, stream_url ? stream_url : base_url,

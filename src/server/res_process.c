@@ -9,6 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+static char *inside(const char *root, const char *path)
+{
+    return path && sc_path_inside(root, path) ? realpath(path, NULL) : NULL;
+}
+
+/*
+ * The file that a client names: absolute, or relative to where the server was
+ * started, to the library, or to the folder that the library lies in
+ * ("output/videos/..."). NULL when it is not in the library. Heap.
+ */
+static char *path_of(const struct sc_app *app, const char *path)
+{
+    char *found = inside(app->root, path);
+    if (found || path[0] == '/')
+        return found;
+    while (sc_str_starts(path, "./"))
+        path += 2;
+    char *root = realpath(app->root, NULL);
+    size_t n = root ? strlen(sc_path_base(root)) : 0;
+    bool named = n && strncmp(path, sc_path_base(root), n) == 0 && path[n] == '/';
+    char *joined = root ? sc_path_join(root, named ? path + n + 1 : path) : NULL;
+    found = inside(app->root, joined);
+    free(joined);
+    free(root);
+    return found;
+}
+
 /* Finds the lecture that a client means by its video's path. Only files inside the
  * library count. */
 static bool lecture_of_path(struct sc_request *req, const char *path,
@@ -17,7 +44,7 @@ static bool lecture_of_path(struct sc_request *req, const char *path,
     struct sc_lecture *list = NULL;
     size_t n = 0;
     bool found = false;
-    char *given = sc_path_inside(req->app->root, path) ? realpath(path, NULL) : NULL;
+    char *given = path_of(req->app, path);
     if (!given)
         return sc_fail(err, SC_ERR_INVALID, "videoPath must name a video of the library");
     if (!sc_library_list(req->lib, &list, &n, err)) {
@@ -52,7 +79,10 @@ static bool take_process_options(json_t *body, json_t **payload, struct sc_error
                  {"skipNotes", 1u << SC_STAGE_NOTES}};
     const char *whisper, *ollama, *llm;
     unsigned skip = 0;
-    json_t *settings = json_object();
+    json_t *settings = json_object(), *nested = json_object_get(body, "options");
+    /* Some clients put them into `options`; what stands beside it wins. */
+    if (json_is_object(nested))
+        json_object_update_missing(body, nested);
     bool ok = sc_field_text(body, "whisperModel", 200, false, &whisper, err) &&
               sc_field_text(body, "ollamaModel", 200, false, &ollama, err) &&
               sc_field_text(body, "llmModel", 200, false, &llm, err);

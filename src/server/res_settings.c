@@ -91,6 +91,12 @@ static int find_setting(bool openai, const char *name)
     return -1;
 }
 
+/* NAME_LIKE_THIS: somebody means a setting, so a mistake must not pass unseen. */
+static bool is_variable(const char *name)
+{
+    return *name && strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(name);
+}
+
 /* A masked key that comes back unchanged means "keep it". */
 static bool is_masked(const char *value)
 {
@@ -115,6 +121,9 @@ static bool read_changes(struct sc_app *app, json_t *body, json_t *changes,
     json_object_foreach(body, name, v)
     {
         int id = find_setting(openai, name);
+        /* Clients send back what GET answered, and fields of their own. */
+        if (id < 0 && !is_variable(name))
+            continue;
         if (id < 0 || is_fixed((enum sc_setting)id))
             ok = sc_fail(err, SC_ERR_INVALID,
                          "%.60s is no setting that can be changed here", name);

@@ -48,8 +48,8 @@ static const char *without_prefix(const char *path, int *generation)
     return path;
 }
 
-const struct sc_route *sc_route_find(const char *method, const char *path,
-                                     struct sc_request *req, bool *other_method)
+static const struct sc_route *find_exactly(const char *method, const char *path,
+                                           struct sc_request *req, bool *other_method)
 {
     int generation;
     const char *below = without_prefix(path, &generation);
@@ -73,6 +73,20 @@ const struct sc_route *sc_route_find(const char *method, const char *path,
     }
     req->generation = generation;
     return NULL;
+}
+
+/* Some clients end addresses with a slash; "/api/recordings/" is no other resource. */
+const struct sc_route *sc_route_find(const char *method, const char *path,
+                                     struct sc_request *req, bool *other_method)
+{
+    const struct sc_route *r = find_exactly(method, path, req, other_method);
+    size_t n = strlen(path);
+    if (r || *other_method || req->generation == 0 || n == 0 || path[n - 1] != '/')
+        return r;
+    char *bare = sc_strndup(path, n - 1);
+    r = bare ? find_exactly(method, bare, req, other_method) : NULL;
+    free(bare);
+    return r;
 }
 
 void sc_route_methods(const char *path, char *out, size_t size)

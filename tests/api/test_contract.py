@@ -283,7 +283,7 @@ def test_settings():
         error(s.ask("PUT", "/api/settings", {"llmProvider": 5}), 400)
         error(s.ask("PUT", "/api/settings", {"ollamaBaseUrl": "gopher://x"}), 422)
         error(s.ask("PUT", "/api/settings", {"SCALER_OUTPUT_DIR": "/"}), 422)
-        error(s.ask("PUT", "/api/settings", {"nothing": "x"}), 422)
+        error(s.ask("PUT", "/api/settings", {"NOTHING": "x"}), 422)
         assert s.get("/api/settings")["llmProvider"] == "ollama"
         assert "verysecret" not in s.text()
     with Server(LLM_PROVIDER=None) as s:
