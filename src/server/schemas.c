@@ -110,7 +110,7 @@ const char sc_schema_recording[] = OBJ(Q( "id" ) "," Q( "title" ) "," Q( "status
     "," P("grades", GRADES) "," P( "stages" , ARR(OBJECT)));
 const char sc_schema_recording_patch[] = OBJ( "" , P( "title" , TITLE) "," P( "tags" , ARR(STR))
     "," P( "folder" , NSTR) "," P( "userNotes" , NSTR) "," P( "edits" , OBJECT) ","
-    P("grades", OBJECT));
+    P("grades", "{\"type\":\"object\",\"additionalProperties\":true}"));
 const char sc_schema_decks[] = OBJ(Q("decks"), P("decks", ARR(OBJ(Q("id") "," Q("title") ","
     Q("date") "," Q("cards") "," Q("grades"), P("id", STR) "," P("title", STR) ","
     P("date", STR) "," P("cards", ARR(STR)) "," P("grades", GRADES)))));

@@ -1348,7 +1348,9 @@ export interface operations {
                     folder?: string | null;
                     userNotes?: string | null;
                     edits?: Record<string, never>;
-                    grades?: Record<string, never>;
+                    grades?: {
+                        [key: string]: unknown;
+                    };
                 };
             };
         };
