@@ -175,6 +175,8 @@ static bool verify(struct run *r, const struct sc_remux_result *result,
     expect.duration_s = end - start;
     if (p->stop_at_s > 0 || p->skip_until_s > 0)
         expect.tolerance_s = 2.0; /* the last group of pictures ends where it ends */
+    else if (totals->exact)
+        expect.tolerance_s = 0; /* one frame */
     else if (p->coarse_times || p->numbered)
         expect.tolerance_s = 0.5;
     else
@@ -239,30 +241,66 @@ static void tell_video_needs(const struct run *r, struct sc_error *err)
                   "so far is kept.");
 }
 
-static bool fetch(struct run *r, struct sc_download_result *out, struct sc_error *err)
+/* Fetches, remuxes and checks. *damaged: the video is there and is not sound. */
+static bool fetch_once(struct run *r, struct sc_download_result *out, bool *damaged,
+                       struct sc_error *err)
 {
     struct sc_remux_result remuxed = {0};
     struct sc_transfer_totals totals;
     double start_s = sc_clock_monotonic_s();
-    if (!sc_source_open(&r->stream, &r->access, &r->source, r->cancel, err) ||
-        !check_space(r, err) || !start_engine(r, err))
+    if (!check_space(r, err) || !start_engine(r, err))
         return false;
     bool ok = remux(r, &remuxed, err);
     double ready_s = sc_clock_monotonic_s();
     sc_transfer_stop(r->engine);
     sc_transfer_totals(r->engine, &totals);
-    if (!ok && err && err->code == SC_ERR_DISK_FULL && !err->hint[0])
+    if (!ok && err->code == SC_ERR_DISK_FULL && !err->hint[0])
         tell_video_needs(r, err);
-    ok = ok && verify(r, &remuxed, &totals, err) &&
-         fill_result(r, &remuxed, &totals, out, err);
     if (!ok)
+        return false;
+    if (!verify(r, &remuxed, &totals, err)) {
+        bool again = *damaged;
+        *damaged = err->code == SC_ERR_MEDIA;
+        if (!*damaged)
+            return false;
+        sc_error_hint(err,
+                      "Everything fetched is kept. Run it again to fetch the damaged "
+                      "parts once more, or with --allow-gaps to take the video as "
+                      "it is.");
+        if (!again || !r->opts->allow_gaps)
+            return false;
+        sc_warn("%s; it is taken as it is", err->cause);
+        sc_error_clear(err);
+    }
+    if (!fill_result(r, &remuxed, &totals, out, err))
         return false;
     if (totals.last_byte_s > 0)
         sc_debug("last byte after %.3f s, video after %.3f s, verified after %.3f s "
                  "(last segment checked after %.3f s)",
                  totals.last_byte_s - start_s, ready_s - start_s,
                  sc_clock_monotonic_s() - start_s, totals.last_done_s - start_s);
-    return sc_finished_write(r->opts->dir, &r->stream, out, err) &&
+    return true;
+}
+
+static bool fetch(struct run *r, struct sc_download_result *out, struct sc_error *err)
+{
+    struct sc_error now = {0};
+    bool damaged = false;
+    if (!sc_source_open(&r->stream, &r->access, &r->source, r->cancel, err))
+        return false;
+    bool ok = fetch_once(r, out, &damaged, &now);
+    if (!ok && damaged) {
+        /* A segment may be damaged in a way that only decoding shows. */
+        sc_debug("%s; fetching those segments again", now.cause);
+        sc_transfer_doubt(r->engine);
+        sc_transfer_destroy(r->engine);
+        r->engine = NULL;
+        now = (struct sc_error){0};
+        ok = fetch_once(r, out, &damaged, &now);
+    }
+    if (!ok && err && err->code == SC_ERR_OK)
+        *err = now;
+    return ok && sc_finished_write(r->opts->dir, &r->stream, out, err) &&
            sc_file_rename(r->unverified, r->video, err) && sc_remove_tree(r->chunks, err);
 }
 

@@ -26,21 +26,23 @@ static bool read_line(const char *line, size_t len, struct sc_journal_entry *e)
 {
     const char *id = NULL, *sha = NULL;
     json_int_t size = -1;
-    double pts = 0, span = -1;
+    struct sc_segment_times t = SC_SEGMENT_TIMES_NONE;
     if (len > MAX_LINE)
         return false;
     json_t *o = json_loadb(line, len, 0, NULL);
     bool ok = o &&
-              json_unpack(o, "{s:s, s:I, s:s, s?F, s?F}", "id", &id, "size", &size,
-                          "sha256", &sha, "pts", &pts, "span", &span) == 0 &&
+              json_unpack(o, "{s:s, s:I, s:s, s?F, s?F, s?F, s?[F, F, F], s?[i, i]}",
+                          "id", &id, "size", &size, "sha256", &sha, "pts", &t.pts_s,
+                          "span", &t.span_s, "frame", &t.frame_s, "sound", &t.sound_s,
+                          &t.sound_end_s, &t.sound_frame_s, "counter", &t.first_counter,
+                          &t.last_counter) == 0 &&
               strlen(id) == SC_PLAN_ID_SIZE - 1 &&
               strlen(sha) == SC_SHA256_HEX_SIZE - 1 && size > 0;
     if (ok) {
         memcpy(e->id, id, SC_PLAN_ID_SIZE);
         memcpy(e->sha256, sha, SC_SHA256_HEX_SIZE);
         e->size_bytes = (uint64_t)size;
-        e->pts_s = pts;
-        e->span_s = span;
+        e->times = t;
     }
     json_decref(o);
     return ok;
@@ -168,11 +170,14 @@ bool sc_journal_add(struct sc_journal *j, const struct sc_journal_entry *e,
                     struct sc_error *err)
 {
     char line[MAX_LINE];
+    const struct sc_segment_times *t = &e->times;
     int n = snprintf(line, sizeof line,
                      "{\"id\":\"%s\",\"size\":%llu,\"sha256\":\"%s\",\"pts\":%.6f,"
-                     "\"span\":%.6f}\n",
-                     e->id, (unsigned long long)e->size_bytes, e->sha256, e->pts_s,
-                     e->span_s);
+                     "\"span\":%.6f,\"frame\":%.6f,\"sound\":[%.6f,%.6f,%.6f],"
+                     "\"counter\":[%d,%d]}\n",
+                     e->id, (unsigned long long)e->size_bytes, e->sha256, t->pts_s,
+                     t->span_s, t->frame_s, t->sound_s, t->sound_end_s, t->sound_frame_s,
+                     t->first_counter, t->last_counter);
     bool ok = true;
     pthread_mutex_lock(&j->mutex);
     off_t before = lseek(j->fd, 0, SEEK_END);

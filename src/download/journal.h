@@ -18,11 +18,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What media/media.h tells of a segment; zeroed but for span and sound_end: not told. */
+struct sc_segment_times {
+    double pts_s, span_s; /* first time stamp and length; span negative = not told */
+    double frame_s;       /* 0 = varies */
+    double sound_s, sound_end_s, sound_frame_s; /* end negative = not told */
+    int first_counter, last_counter;            /* negative = not told */
+};
+#define SC_SEGMENT_TIMES_NONE                                                            \
+    ((struct sc_segment_times){                                                          \
+        .span_s = -1, .sound_end_s = -1, .first_counter = -1, .last_counter = -1})
+
 struct sc_journal_entry {
     char id[SC_PLAN_ID_SIZE];
     char sha256[SC_SHA256_HEX_SIZE];
     uint64_t size_bytes;
-    double pts_s, span_s; /* first time stamp and length; span negative = not told */
+    struct sc_segment_times times;
 };
 
 struct sc_journal;

@@ -298,7 +298,7 @@ struct search {
     const struct sc_cancel *cancel;
     int refused, absent; /* answers by kind */
     const char *pattern;
-    uint64_t first;
+    uint64_t first, good; /* where to begin; a chunk that is there */
 };
 
 static bool try_chunk(struct search *s, const char *pattern, uint64_t number,
@@ -324,7 +324,7 @@ static bool find_pattern(struct search *s, struct sc_error *err)
                 return false;
             if (try_chunk(s, patterns[i], first, err)) {
                 s->pattern = patterns[i];
-                s->first = first;
+                s->first = s->good = first;
                 return true;
             }
         }
@@ -333,6 +333,7 @@ static bool find_pattern(struct search *s, struct sc_error *err)
             try_chunk(s, patterns[i], (uint64_t)seen, err)) {
             s->pattern = patterns[i];
             s->first = 0;
+            s->good = (uint64_t)seen;
             return true;
         }
     }
@@ -408,6 +409,9 @@ static bool open_numbered(const struct sc_stream *stream, const struct sc_access
                                   "--chunk-pattern, such as data%%06d.ts.");
     }
     sc_debug("chunks are named %s, from %llu", s.pattern, (unsigned long long)s.first);
+    struct sc_plan one = {.base_url = stream->base_url, .pattern = (char *)s.pattern};
+    struct sc_plan_item item = {.number = s.good};
+    out->probe_url = sc_plan_url(&one, &item);
     if (stream->from_s > 0 || stream->to_s >= 0)
         return plan_range(&s, stream, &out->plan, err);
     return sc_plan_numbered(stream->base_url, s.pattern, s.first, 0, &out->plan, err);

@@ -224,7 +224,7 @@ static bool resume(struct sc_transfer *e, struct sc_error *err)
     for (size_t i = 0; i < e->plan->n_items; i++) {
         const struct sc_plan_item *p = &e->plan->items[i];
         struct sc_item *it = &e->items[i];
-        it->span_s = -1;
+        it->times = SC_SEGMENT_TIMES_NONE;
         it->settled = p->kind != SC_ITEM_SEGMENT;
         if (p->gap) {
             it->state = SC_ITEM_SKIPPED;
@@ -250,13 +250,12 @@ static bool resume(struct sc_transfer *e, struct sc_error *err)
         it->reused = true;
         it->size_bytes = j->size_bytes;
         memcpy(it->sha256, j->sha256, sizeof it->sha256);
-        it->pts_s = j->pts_s;
-        it->span_s = j->span_s;
+        it->times = j->times;
         e->reused_bytes += j->size_bytes;
         if (p->kind != SC_ITEM_SEGMENT)
             continue;
         e->n_reused++;
-        e->media_done_s += p->duration_s > 0 ? p->duration_s : it->span_s;
+        e->media_done_s += p->duration_s > 0 ? p->duration_s : it->times.span_s;
         e->good_item = (int64_t)i;
     }
     return true;

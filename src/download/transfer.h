@@ -47,6 +47,7 @@ struct sc_transfer_options {
 struct sc_transfer_totals {
     uint64_t n_segments, n_fetched, n_reused, fetched_bytes;
     double expected_s;  /* length by the time stamps of what was fed */
+    bool exact;         /* ... to a frame: one clock, frames at constant distances */
     double last_byte_s; /* monotonic time of the last body's end */
     double last_done_s; /* and of the last segment that counts */
 };
@@ -62,6 +63,8 @@ struct sc_remux_source sc_transfer_feed(struct sc_transfer *e, int track);
 void sc_transfer_stop(struct sc_transfer *e);
 void sc_transfer_destroy(struct sc_transfer *e);
 
+/* After stop: lets go of the segments that the video's check looks at. */
+void sc_transfer_doubt(const struct sc_transfer *e);
 /* After stop. */
 void sc_transfer_totals(const struct sc_transfer *e, struct sc_transfer_totals *out);
 /* Missing ranges in the lecture's time, sorted and merged; heap memory. */

@@ -24,7 +24,8 @@ struct sc_item {
     double not_before_s;
     uint64_t size_bytes;
     char sha256[SC_SHA256_HEX_SIZE];
-    double pts_s, span_s; /* span negative: not told */
+    struct sc_segment_times times;
+    char doubted[SC_SHA256_HEX_SIZE]; /* what it was when it looked damaged */
     bool reused, counted;
     double written_s; /* in this run; 0 = by an earlier one */
     bool settled;     /* its length is explained */
@@ -123,9 +124,13 @@ struct sc_transfer {
     int64_t end;     /* number of items, -1 not known yet */
     bool end_asked;  /* the probe that confirms the end is under way or done */
 
+    unsigned n_doubted, n_small_gaps; /* kept as the server sends them every time */
+    unsigned n_joined, n_unjoined;    /* segments whose packets go on, or not */
     uint64_t n_fetched, n_reused, fetched_bytes, reused_bytes, fed_bytes;
     double media_done_s, last_byte_s, last_done_s, last_disk_check_s, started_s;
     double fed_end_s[SC_PLAN_MAX_TRACKS];
+    unsigned fed_runs[SC_PLAN_MAX_TRACKS];
+    bool fed_varies[SC_PLAN_MAX_TRACKS]; /* frames of the last segment */
     struct sc_feed feeds[SC_PLAN_MAX_TRACKS];
 };
 

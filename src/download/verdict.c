@@ -273,9 +273,9 @@ void sc_transfer_done(struct sc_transfer *e, size_t i)
     if (p->kind == SC_ITEM_SEGMENT) {
         if (!it->counted) {
             e->n_fetched++;
-            e->media_done_s += p->duration_s > 0 ? p->duration_s
-                               : it->span_s > 0  ? it->span_s
-                                                 : 0;
+            e->media_done_s += p->duration_s > 0      ? p->duration_s
+                               : it->times.span_s > 0 ? it->times.span_s
+                                                      : 0;
         }
         it->counted = true;
         if (e->plan->numbered && (int64_t)i > e->highest)

@@ -94,6 +94,11 @@ struct sc_segment_check {
     bool is_ts, is_fmp4, is_packed_audio;
     double pts_span_s; /* last - first + one frame; negative = not told */
     double first_pts_s;
+    double frame_s; /* frames lie this far apart, always; 0 = they vary, or not told */
+    double sound_first_s, sound_end_s; /* AAC in MPEG-TS, counted; end < 0 = not told */
+    double sound_frame_s;
+    int first_counter, last_counter; /* MPEG-TS packets of the main stream; -1 = none */
+    const char *suspect; /* what looks damaged in it, a constant text; NULL = nothing */
 };
 /* SC_ERR_MEDIA with the reason when it cannot be a media segment (HTML, half TS packet...). */
 bool sc_segment_inspect(const void *init, size_t init_len, const void *data, size_t len,

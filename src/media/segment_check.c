@@ -64,7 +64,11 @@ bool sc_segment_inspect(const void *init, size_t init_len, const void *data, siz
                         struct sc_segment_check *out, struct sc_error *err)
 {
     struct seg_bytes i = {init, init ? init_len : 0}, d = {data, len};
-    struct sc_segment_check c = {.pts_span_s = -1, .first_pts_s = -1};
+    struct sc_segment_check c = {.pts_span_s = -1,
+                                 .first_pts_s = -1,
+                                 .sound_end_s = -1,
+                                 .first_counter = -1,
+                                 .last_counter = -1};
     int64_t id3_time = -1;
     if (len == 0)
         return sc_fail(err, SC_ERR_MEDIA, "the segment is empty");

@@ -96,8 +96,9 @@ static bool check_duration(const struct extent *v, const struct extent *a, doubl
                        : main->frame_s > 0     ? main->frame_s + 0.002
                                                : 0.05;
     double off = fabs(main->end_s - expect->duration_s);
-    /* Sound may end a little after the last picture. */
+    /* Sound may end a little after the last picture, or begin before the first. */
     off = fmin(off, fabs(file_s - expect->duration_s));
+    off = fmin(off, fabs(main->end_s - main->start_s - expect->duration_s));
     if (expect->duration_s <= 0 || off <= tolerance)
         return true;
     return sc_fail(err, SC_ERR_MEDIA, "the video is %.2f s long and should be %.2f s",

@@ -28,6 +28,8 @@
  *   reset        half the body, then a TCP reset
  *   truncate     the full Content-Length, half the body, then closed
  *   half         200, half the body, a matching length
+ *   cut[=N]      200, N per mille (default 900) of the body in whole MPEG-TS
+ *                packets, a matching length
  *   empty        200, no body
  *   html         200 with an HTML page
  *   stall        half the body, then nothing more

@@ -338,6 +338,9 @@ static void late_fault(struct cdn_conn *c, const struct cdn_fault *f, uint64_t *
 {
     if (is(f, "half")) {
         *length = c->left /= 2;
+    } else if (is(f, "cut")) {
+        uint64_t keep = c->left * (uint64_t)(f->arg > 0 ? f->arg : 900) / 1000;
+        *length = c->left = keep - keep % 188;
     } else if (is(f, "reset") || is(f, "truncate") || is(f, "stall")) {
         c->left /= 2;
         c->end = is(f, "reset") ? CDN_RESET : is(f, "stall") ? CDN_HANG : CDN_CLOSE;

@@ -60,7 +60,8 @@ static void journal_keeps_the_newest_and_drops_what_is_torn(void **state)
 {
     (void)state;
     struct sc_journal *j = NULL;
-    struct sc_journal_entry e = {.size_bytes = 10, .pts_s = 1.5, .span_s = 2};
+    struct sc_journal_entry e = {.size_bytes = 10,
+                                 .times = {1.5, 2, 0.04, 1.4, 3.4, 0.02}};
     char *path = sc_path_join(root, "journal.jsonl");
     memset(e.sha256, 'a', 64);
     assert_true(sc_journal_open(path, &j, NULL));
@@ -79,7 +80,9 @@ static void journal_keeps_the_newest_and_drops_what_is_torn(void **state)
         sc_journal_find(j, "00000000000000000000000000000003");
     assert_non_null(found);
     assert_int_equal(found->size_bytes, 44);
-    assert_float_equal(found->pts_s, 1.5, 1e-9);
+    assert_float_equal(found->times.pts_s, 1.5, 1e-9);
+    assert_float_equal(found->times.frame_s, 0.04, 1e-9);
+    assert_float_equal(found->times.sound_end_s, 3.4, 1e-9);
     assert_null(sc_journal_find(j, "00000000000000000000000000000020"));
     assert_int_equal(sc_file_size(path), whole + 9); /* the torn tail is cut off */
     sc_journal_close(j);

@@ -26,6 +26,9 @@ static void put32(struct bytes *b, uint32_t v)
     put(b, c, 4);
 }
 
+/* Continuity counters go on over all packets of a PID. */
+static unsigned char counters[512];
+
 /* A TS packet that begins a PES packet with this time (90 kHz). */
 static void put_pes(struct bytes *b, int pid, int stream_id, int64_t pts)
 {
@@ -34,7 +37,7 @@ static void put_pes(struct bytes *b, int pid, int stream_id, int64_t pts)
     const unsigned char h[] = {0x47,
                                (unsigned char)(0x40 | pid >> 8),
                                (unsigned char)pid,
-                               0x10,
+                               (unsigned char)(0x10 | (counters[pid]++ & 15)),
                                0,
                                0,
                                1,
@@ -104,6 +107,82 @@ static void ts_span_counts_whole_frames(void **state)
     near(good(NULL, &b).pts_span_s, 4);
     b.n = 16 * TS;
     near(good(NULL, &b).pts_span_s, 0.32);
+}
+
+/* ADTS frames of 1024 samples at 48 kHz, 150 bytes each, 3 to a PES packet. */
+static void put_sound(struct bytes *b, int pes, int64_t first)
+{
+    static const unsigned char head[7] = {0xff,     0xf1,           0x4c, 0x80,
+                                          150 >> 3, (150 & 7) << 5, 0};
+    for (int i = 0; i < pes; i++) {
+        unsigned char body[450], p[TS];
+        memset(body, 0x55, sizeof body);
+        for (int k = 0; k < 3; k++)
+            memcpy(body + 150 * k, head, sizeof head);
+        put_pes(b, 258, 0xc0, first + (int64_t)i * 3 * 1920);
+        /* 14 bytes of header were told to be all: 9 + 5 */
+        memcpy(b->data + b->n - TS + 18, body, TS - 18);
+        for (size_t at = TS - 18; at < sizeof body;) {
+            size_t n = sizeof body - at < 184 ? sizeof body - at : 184;
+            memset(p, 0xff, sizeof p);
+            p[0] = 0x47;
+            p[1] = 1;
+            p[2] = 2;
+            p[3] = (unsigned char)(0x10 | (counters[258]++ & 15));
+            if (n < 184) { /* stuffing is in an adaptation field */
+                p[3] |= 0x20;
+                p[4] = (unsigned char)(183 - n);
+                if (p[4])
+                    p[5] = 0;
+            }
+            memcpy(p + TS - n, body + at, n);
+            put(b, p, TS);
+            at += n;
+        }
+    }
+}
+
+static void ts_sound_is_counted(void **state)
+{
+    (void)state;
+    static struct bytes b;
+    make_ts(&b, 20, 126000);
+    struct sc_segment_check c = good(NULL, &b);
+    assert_true(c.sound_end_s < 0); /* no ADTS in it */
+    near(c.frame_s, 0);             /* without DTS the order says nothing */
+    put_sound(&b, 10, 126000);
+    c = good(NULL, &b);
+    assert_null(c.suspect);
+    near(c.sound_first_s, 1.4);
+    near(c.sound_end_s, 1.4 + 30 * 1024.0 / 48000);
+    near(c.sound_frame_s, 1024.0 / 48000);
+    b.n -= TS; /* the last frame lacks its end */
+    assert_non_null(strstr(good(NULL, &b).suspect, "cut off"));
+    b.data[b.n - 2 * TS + 18] ^= 0x40; /* the sync word of a frame */
+    assert_non_null(strstr(good(NULL, &b).suspect, "sound"));
+}
+
+static void ts_packets_in_turn(void **state)
+{
+    (void)state;
+    static struct bytes b;
+    memset(counters, 0, sizeof counters);
+    make_ts(&b, 40, 0);
+    struct sc_segment_check c = good(NULL, &b);
+    assert_null(c.suspect);
+    assert_int_equal(c.first_counter, 0);
+    assert_int_equal(c.last_counter, 39 & 15);
+    memmove(b.data + 20 * TS, b.data + 22 * TS, b.n - 22 * TS);
+    b.n -= 2 * TS;
+    assert_non_null(strstr(good(NULL, &b).suspect, "missing"));
+    make_ts(&b, 4, 0);
+    put(&b, b.data + 7 * TS, TS); /* the same packet twice is allowed */
+    assert_null(good(NULL, &b).suspect);
+    put(&b, b.data + 7 * TS, TS);
+    assert_non_null(good(NULL, &b).suspect);
+    make_ts(&b, 4, 0);
+    b.data[3 * TS + 1] |= 0x80;
+    assert_non_null(strstr(good(NULL, &b).suspect, "marked"));
 }
 
 static void ts_must_be_whole(void **state)
@@ -240,8 +319,12 @@ static void packed_audio_is_walked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ts_span_counts_whole_frames), cmocka_unit_test(ts_must_be_whole),
-        cmocka_unit_test(what_servers_send_instead),   cmocka_unit_test(fragments_add_up),
+        cmocka_unit_test(ts_span_counts_whole_frames),
+        cmocka_unit_test(ts_must_be_whole),
+        cmocka_unit_test(ts_sound_is_counted),
+        cmocka_unit_test(ts_packets_in_turn),
+        cmocka_unit_test(what_servers_send_instead),
+        cmocka_unit_test(fragments_add_up),
         cmocka_unit_test(packed_audio_is_walked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
