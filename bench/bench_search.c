@@ -315,6 +315,7 @@ int main(int argc, char **argv)
     char rare[MAX_QUERY] = "graph";
     if (argc > 2)
         sc_parse_i64(argv[2], &lectures);
+    setvbuf(stdout, NULL, _IOLBF, 0);
     make_words();
     char *root = argc > 3 ? sc_strdup(argv[3]) : temporary_folder(lectures);
     bool there = argc > 3 && sc_dir_exists(root);

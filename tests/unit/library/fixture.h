@@ -2,7 +2,7 @@
 #ifndef SC_TEST_LIBRARY_FIXTURE_H
 #define SC_TEST_LIBRARY_FIXTURE_H
 
-#include "cmocka_all.h"
+#include "assert_error.h"
 
 #include "library/library.h"
 
@@ -19,23 +19,6 @@ int fixture_setup(void **state);
 int fixture_teardown(void **state);
 /* Closes and opens again. */
 void fixture_reopen(struct fixture *f);
-/* Fails the test with err's sentence unless ok. */
-#define assert_ok(call)                                                                  \
-    do {                                                                                 \
-        struct sc_error err = {0};                                                       \
-        bool ok_ = (call);                                                               \
-        if (!ok_) {                                                                      \
-            char text_[600];                                                             \
-            sc_error_sentence(&err, text_, sizeof text_);                                \
-            fail_msg("%s: %s", #call, text_);                                            \
-        }                                                                                \
-    } while (0)
-#define assert_fails(call, want)                                                         \
-    do {                                                                                 \
-        struct sc_error err = {0};                                                       \
-        assert_false(call);                                                              \
-        assert_string_equal(sc_error_slug(err.code), sc_error_slug(want));               \
-    } while (0)
 
 /* Writes a file below root, making folders. */
 void put(struct fixture *f, const char *path, const char *text);

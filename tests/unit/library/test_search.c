@@ -2,6 +2,8 @@
 
 #include "base/str.h"
 
+#include <sqlite3.h>
+
 struct found {
     struct sc_hit *hits;
     size_t n, total;
@@ -245,6 +247,35 @@ static void a_cancelled_search_stops(void **state)
     sc_lecture_finish(&l);
 }
 
+/* Rows that are written from behind would make a segment each, and half-empty pages. */
+static void the_index_is_compact(void **state)
+{
+    struct fixture *f = *state;
+    struct sc_lecture l = add_lecture(f, "Long", "2026-11-23", "a");
+    struct sc_transcript t = {0};
+    for (int i = 0; i < 400; i++) {
+        struct sc_utterance u = {
+            .start_s = i, .end_s = i + 1, .text = sc_strf("some words and word%d", i)};
+        assert_true(sc_transcript_add_take(&t, &u, NULL));
+    }
+    assert_ok(sc_library_index(f->lib, l.id, &t, NULL, NULL, &err));
+    sc_transcript_finish(&t);
+    char *path = sc_path_join(f->root, ".scaler/catalog.db");
+    sqlite3 *db = NULL;
+    sqlite3_stmt *s = NULL;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "SELECT count(DISTINCT segid) FROM passage_fts_idx", -1,
+                           &s, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    assert_in_range(sqlite3_column_int(s, 0), 1, 3);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    free(path);
+    sc_lecture_finish(&l);
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
@@ -257,6 +288,7 @@ int main(void)
         T(indexing_again_replaces),
         T(long_passages_are_cut_into_moments),
         T(a_cancelled_search_stops),
+        T(the_index_is_compact),
     };
     return cmocka_run_group_tests_name("search", tests, NULL, NULL);
 }

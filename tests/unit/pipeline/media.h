@@ -5,7 +5,7 @@
 #ifndef SC_TEST_PIPELINE_MEDIA_H
 #define SC_TEST_PIPELINE_MEDIA_H
 
-#include "cmocka_all.h"
+#include "assert_error.h"
 
 #include "base/file.h"
 #include "base/log.h"
@@ -49,23 +49,6 @@ const char *clip_path(enum clip c);
 int bench_setup(void **state);
 int bench_teardown(void **state);
 void bench_set(struct bench *b, enum sc_setting id, const char *value);
-
-#define assert_ok(call)                                                                  \
-    do {                                                                                 \
-        struct sc_error err = {0};                                                       \
-        bool ok_ = (call);                                                               \
-        if (!ok_) {                                                                      \
-            char text_[900];                                                             \
-            sc_error_sentence(&err, text_, sizeof text_);                                \
-            fail_msg("%s: %s", #call, text_);                                            \
-        }                                                                                \
-    } while (0)
-#define assert_fails(call, want)                                                         \
-    do {                                                                                 \
-        struct sc_error err = {0};                                                       \
-        assert_false(call);                                                              \
-        assert_string_equal(sc_error_slug(err.code), sc_error_slug(want));               \
-    } while (0)
 
 /* A lecture whose video is a copy of the clip, without the import. */
 struct sc_lecture place(struct bench *b, enum clip c, const char *title);
