@@ -17,7 +17,7 @@ libcurl4-openssl-dev libjansson-dev libsqlite3-dev libssl-dev libarchive-dev
 libtesseract-dev libleptonica-dev tesseract-ocr-eng libfreetype-dev
 libmd4c-dev libmd4c-html0-dev libcmocka-dev
 libmicrohttpd-dev libpocketsphinx-dev pocketsphinx-en-us
-flite ffmpeg librsvg2-bin fonts-dejavu-core python3 ca-certificates"
+flite ffmpeg librsvg2-bin fonts-dejavu-core python3 ca-certificates faketime zstd"
 # Node.js builds the dashboard: Debian's own when there is none that npm comes with.
 command -v npm >/dev/null 2>&1 || DEBIAN="$DEBIAN nodejs npm"
 DEBIAN_TEST="chromium zip unzip"

@@ -24,6 +24,8 @@ enum {
     OPEN_LOCK_STEP_MS = 50,
     PROGRESS_STEPS = 4000, /* virtual machine steps between two looks at the token */
     CACHE_KB = 16384,
+    RESERVE_BYTES = 1 << 20,
+    RESERVE_FROM_BYTES = 8 << 20, /* a disk with less has no room to spare */
 };
 
 static const char *const migrations[] = {SC_SCHEMA_1, SC_SCHEMA_2};
@@ -56,6 +58,12 @@ static bool is_damage(int rc)
     return (rc & 0xFF) == SQLITE_CORRUPT || (rc & 0xFF) == SQLITE_NOTADB;
 }
 
+static bool disk_full(struct sc_library *lib, struct sc_error *err)
+{
+    sc_fail(err, SC_ERR_DISK_FULL, "no space left for the catalog in %s", lib->root);
+    return sc_error_hint(err, "Make room: scaler cleanup removes what is left over.");
+}
+
 bool sc_db_fail(struct sc_library *lib, struct sc_error *err)
 {
     int rc = sqlite3_extended_errcode(lib->db);
@@ -64,8 +72,7 @@ bool sc_db_fail(struct sc_library *lib, struct sc_error *err)
         sc_cancel_check(lib->cancel, err);
         return sc_fail(err, SC_ERR_CANCELLED, "stopped on request");
     case SQLITE_FULL:
-        return sc_fail(err, SC_ERR_DISK_FULL, "no space left for the catalog in %s",
-                       lib->root);
+        return disk_full(lib, err);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return sc_fail(err, SC_ERR_CONFLICT,
@@ -85,8 +92,7 @@ bool sc_db_fail(struct sc_library *lib, struct sc_error *err)
                                   "the folders, which hold everything.");
     case SQLITE_IOERR:
         if (sqlite3_system_errno(lib->db) == ENOSPC)
-            return sc_fail(err, SC_ERR_DISK_FULL, "no space left for the catalog in %s",
-                           lib->root);
+            return disk_full(lib, err);
         return sc_fail(err, SC_ERR_IO, "cannot read or write the catalog in %s/.scaler",
                        lib->root);
     default:
@@ -171,6 +177,39 @@ void sc_db_bind_text(sqlite3_stmt *s, int at, const char *text)
 char *sc_db_text(sqlite3_stmt *s, int column)
 {
     return sc_strdup((const char *)sqlite3_column_text(s, column));
+}
+
+/* ---- the reserve ---- */
+
+/*
+ * SQLite needs some room even to read. A file that is given up when a disk is full
+ * lets the student look at the library, clean up and remove then.
+ */
+static char *reserve_path(const struct sc_library *lib)
+{
+    return state_path(lib, "reserve");
+}
+
+static bool give_up_reserve(const struct sc_library *lib)
+{
+    char *path = reserve_path(lib);
+    bool given = path && unlink(path) == 0;
+    free(path);
+    return given;
+}
+
+static void keep_reserve(const struct sc_library *lib)
+{
+    uint64_t room = 0;
+    char *path = reserve_path(lib);
+    if (path && sc_file_size(path) < RESERVE_BYTES &&
+        sc_disk_free(lib->root, &room, NULL) && room > RESERVE_FROM_BYTES) {
+        char *zeros = calloc(1, RESERVE_BYTES);
+        if (zeros)
+            sc_file_write(path, zeros, RESERVE_BYTES, true, NULL);
+        free(zeros);
+    }
+    free(path);
 }
 
 /* ---- open ---- */
@@ -408,6 +447,21 @@ static bool make_ready(struct sc_library *lib, struct sc_error *err)
     return ok;
 }
 
+static bool open_catalog(struct sc_library *lib, struct sc_error *err)
+{
+    struct sc_error inner = {0};
+    enum state first = connect(lib, &inner) ? judge(lib, &inner) : STATE_FAILED;
+    if (first == STATE_READY)
+        return true;
+    if (first == STATE_FAILED && lib->db && !is_damage(sqlite3_errcode(lib->db))) {
+        *err = inner;
+        return false;
+    }
+    if (first == STATE_FAILED)
+        close_db(lib);
+    return make_ready(lib, err);
+}
+
 bool sc_library_open(const char *root, struct sc_library **out, struct sc_error *err)
 {
     struct sc_error scratch = {0};
@@ -420,21 +474,16 @@ bool sc_library_open(const char *root, struct sc_library **out, struct sc_error 
     ok = ok && sc_mkdirs(state, err);
     if (ok && !(lib->root = realpath(root, NULL)))
         ok = sc_fail_errno(err, errno, "cannot use the library folder %s", root);
-    if (ok) {
-        struct sc_error inner = {0};
-        enum state first = connect(lib, &inner) ? judge(lib, &inner) : STATE_FAILED;
-        if (first != STATE_READY) {
-            if (first == STATE_FAILED && lib->db &&
-                !is_damage(sqlite3_errcode(lib->db))) {
-                *err = inner;
-                ok = false;
-            } else {
-                if (first == STATE_FAILED)
-                    close_db(lib);
-                ok = make_ready(lib, err);
-            }
+    if (ok && !open_catalog(lib, err)) {
+        ok = false;
+        if (err->code == SC_ERR_DISK_FULL && give_up_reserve(lib)) {
+            sc_error_clear(err);
+            close_db(lib);
+            ok = open_catalog(lib, err);
         }
     }
+    if (ok)
+        keep_reserve(lib);
     free(state);
     if (!ok) {
         sc_error_wrap(err, "could not open the library %s", root);
