@@ -2,7 +2,7 @@
  * What a queued job carries, as JSON. A download: {"stream": {...}, "title",
  * "date", "process": bool, "allowGaps": bool}. An import: {"path", "from",
  * "to", "title", "date", "process"}. A process: {"settings": {VARIABLE:
- * value}, "skip": bits, "redo": bits}. Streams hold signatures: payloads live
+ * value}, "skip": bits, "redo": bits, "passage": [from, to]}. Streams hold signatures: payloads live
  * in the private queue only and are emptied when the job has ended.
  */
 #ifndef SC_PIPELINE_JOB_PAYLOAD_H

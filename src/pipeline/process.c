@@ -67,6 +67,8 @@ struct run {
     double seconds;
     char fingerprint[SC_SHA256_HEX_SIZE];
     char *work_dir;
+    bool passage;             /* a part of what is there is made anew: */
+    struct sc_stage_row kept; /* the row says the same before and after */
     struct sc_error err;
 };
 
@@ -95,12 +97,33 @@ static bool up_to_date(struct sc_job *j, enum sc_stage s, const char *fingerprin
            strcmp(row.fingerprint, fingerprint) == 0 && sc_work_outputs_exist(j, s);
 }
 
+/* One passage of a transcript that is there. Whatever comes of it, the transcript is as
+ * done as before, so its row stays. */
+static bool prepare_passage(struct run *r, struct sc_error *err)
+{
+    struct sc_job *j = r->job;
+    bool found = false;
+    if (!sc_library_stage_get(j->lib, j->l.id, sc_stage_name(r->stage), &r->kept, &found,
+                              err))
+        return false;
+    if (!found || strcmp(r->kept.state, "done") != 0 || !j->has_transcript)
+        return sc_fail(err, SC_ERR_CONFLICT,
+                       "there is no whole transcript whose passage could be made anew");
+    sc_work_fingerprint(j, r->stage, r->fingerprint);
+    r->passage = r->needed = true;
+    r->work_dir = sc_job_work_dir(j, r->stage, r->fingerprint);
+    return (r->work_dir || sc_fail(err, SC_ERR_MEMORY, "out of memory")) &&
+           sc_mkdirs(r->work_dir, err);
+}
+
 /* Decides whether the stage must run, and makes its row say so. */
 static bool prepare(struct run *r, struct sc_error *err)
 {
     struct sc_job *j = r->job;
     if (!r->wanted)
         return true;
+    if (r->stage == SC_STAGE_TRANSCRIPTION && j->opts->passage_to_s > 0)
+        return prepare_passage(r, err);
     sc_work_fingerprint(j, r->stage, r->fingerprint);
     r->needed = !up_to_date(j, r->stage, r->fingerprint);
     if (!r->needed) {
@@ -153,19 +176,21 @@ static bool settle(struct run *r, struct sc_error *err)
     if (!r->needed || !r->started)
         return true;
     if (r->ok)
-        return set_row(j, r->stage, "done", r->fingerprint, r->seconds, "", err);
+        return r->passage ||
+               set_row(j, r->stage, "done", r->fingerprint, r->seconds, "", err);
     j->any_failed = true;
     if (stops_everything(&r->err)) {
         if (!err->code)
             *err = r->err;
         return false;
     }
-    if (j->opts->asked & 1u << r->stage && !j->asked_err.code)
+    if ((j->opts->asked & 1u << r->stage || r->passage) && !j->asked_err.code)
         j->asked_err = r->err;
     sc_error_sentence(&r->err, text, sizeof text);
     sc_job_warn(j, "%s: %s.%s%s", what[r->stage], text, r->err.hint[0] ? " " : "",
                 r->err.hint);
-    return set_row(j, r->stage, "error", r->fingerprint, r->seconds, text, err);
+    return r->passage ||
+           set_row(j, r->stage, "error", r->fingerprint, r->seconds, text, err);
 }
 
 /* ---- speech and slides side by side ---- */

@@ -180,8 +180,58 @@ static bool write_transcript(const struct sc_job *j, const struct sc_transcript 
     return ok;
 }
 
+/* Appends copies of utterances: as JSON and back, so that nothing is forgotten. */
+static bool copy_utterances(const struct sc_transcript *from, double after_s,
+                            double before_s, struct sc_transcript *to,
+                            struct sc_error *err)
+{
+    for (size_t i = 0; i < from->n_utterances; i++) {
+        const struct sc_utterance *u = &from->utterances[i];
+        double middle = (u->start_s + u->end_s) / 2;
+        struct sc_utterance copy = {0};
+        if (middle < after_s || middle >= before_s)
+            continue;
+        json_t *o = sc_utterance_json(u);
+        bool ok = o ? sc_utterance_from_json(o, &copy, err)
+                    : sc_fail(err, SC_ERR_MEMORY, "out of memory");
+        json_decref(o);
+        if (!ok)
+            sc_utterance_finish(&copy);
+        if (!ok || !sc_transcript_add_take(to, &copy, err))
+            return false;
+    }
+    return true;
+}
+
+/* The transcript that is there, with what `t` says of the passage instead. */
+static bool put_passage(const struct sc_job *j, struct sc_transcript *t,
+                        struct sc_error *err)
+{
+    const struct sc_transcript *old = &j->transcript;
+    double from = j->opts->passage_from_s, to = j->opts->passage_to_s;
+    struct sc_transcript whole = {.duration_s = old->duration_s,
+                                  .language = sc_strdup(old->language),
+                                  .engine = sc_strdup(old->engine),
+                                  .model = sc_strdup(old->model)};
+    bool ok = copy_utterances(old, -1, from, &whole, err) &&
+              copy_utterances(t, -1, 1e12, &whole, err) &&
+              copy_utterances(old, to, 1e12, &whole, err);
+    for (size_t i = 0; ok && i < old->n_failed; i++)
+        if (old->failed[i].end_s <= from || old->failed[i].start_s >= to)
+            ok = sc_transcript_add_failed(&whole, old->failed[i].start_s,
+                                          old->failed[i].end_s, err);
+    if (!ok) {
+        sc_transcript_finish(&whole);
+        return false;
+    }
+    sc_transcript_finish(t);
+    *t = whole;
+    return true;
+}
+
 bool sc_work_transcribe(struct sc_job *j, const char *work_dir, struct sc_error *err)
 {
+    bool passage = j->opts->passage_to_s > 0 && j->has_transcript;
     struct sc_board_tap tap = {&j->board, SC_STAGE_TRANSCRIPTION};
     struct sc_transcript t = {0};
     char *models = j->opts->config ? sc_config_models_dir(j->opts->config) : NULL;
@@ -196,12 +246,14 @@ bool sc_work_transcribe(struct sc_job *j, const char *work_dir, struct sc_error 
         .threads =
             j->opts->config ? (int)sc_config_int(j->opts->config, SC_SET_THREADS) : 0,
         .work_dir = work_dir,
+        .from_s = passage ? j->opts->passage_from_s : 0,
+        .to_s = passage ? j->opts->passage_to_s : 0,
         .progress = sc_board_tap_sink(&tap),
         .on_utterance = j->opts->on_utterance,
         .user = j->opts->user,
     };
     bool ok = sc_speech_transcribe(j->video, &options, &t, j->cancel, err) &&
-              write_transcript(j, &t, err);
+              (!passage || put_passage(j, &t, err)) && write_transcript(j, &t, err);
     free(models);
     if (!ok) {
         sc_transcript_finish(&t);

@@ -164,11 +164,14 @@ static double number_or(json_t *o, const char *key, double otherwise)
 
 static struct sc_job_options options_of(struct worker *w, json_t *payload)
 {
+    json_t *passage = json_object_get(payload, "passage");
     return (struct sc_job_options){
         .config = w->config,
         .skip = (unsigned)json_integer_value(json_object_get(payload, "skip")),
         .redo = (unsigned)json_integer_value(json_object_get(payload, "redo")),
         .allow_gaps = json_is_true(json_object_get(payload, "allowGaps")),
+        .passage_from_s = json_number_value(json_array_get(passage, 0)),
+        .passage_to_s = json_number_value(json_array_get(passage, 1)),
         .progress = {.fn = on_progress, .user = w},
         .on_utterance = on_utterance,
         .on_place = on_place,

@@ -16,7 +16,7 @@ TYPES = {
     ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
     ".webp": "image/webp", ".ico": "image/x-icon", ".woff2": "font/woff2",
-    ".woff": "font/woff", ".ttf": "font/ttf", ".json": "application/json",
+    ".json": "application/json",
     ".webmanifest": "application/manifest+json", ".txt": "text/plain; charset=utf-8",
 }
 

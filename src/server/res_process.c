@@ -91,6 +91,15 @@ static bool take_process_options(json_t *body, json_t **payload, struct sc_error
         ok = sc_field_flag(body, skips[i].name, &on, err);
         skip |= on ? skips[i].bits : 0;
     }
+    double from = -1, to = -1;
+    ok = ok && sc_field_seconds(body, "transcribeFrom", &from, err) &&
+         sc_field_seconds(body, "transcribeTo", &to, err);
+    if (ok && (to > 0 || from >= 0) && (from < 0 || to <= from || to - from > 600))
+        ok = sc_fail(err, SC_ERR_INVALID,
+                     "transcribeFrom and transcribeTo must be a passage of at most ten "
+                     "minutes");
+    if (ok && to > 0) /* only the passage: pictures and notes stay as they are */
+        skip |= 1u << SC_STAGE_FRAMES | 1u << SC_STAGE_SLIDES | 1u << SC_STAGE_NOTES;
     if (whisper)
         json_object_set_new(settings, "WHISPER_MODEL", json_string(whisper));
     if (llm || ollama) {
@@ -102,6 +111,8 @@ static bool take_process_options(json_t *body, json_t **payload, struct sc_error
         return false;
     }
     *payload = json_pack("{s:o, s:i}", "settings", settings, "skip", (int)skip);
+    if (*payload && to > 0)
+        json_object_set_new(*payload, "passage", json_pack("[f, f]", from, to));
     return *payload || sc_fail(err, SC_ERR_MEMORY, "out of memory");
 }
 

@@ -70,7 +70,7 @@ const char sc_schema_process_request[] = OBJ( "" , P( "title" , NSTR) "," P( "vi
     "," P( "recordingId" , NSTR) "," P( "options" , NOBJ) "," P( "whisperModel" , NSTR) "," P(
     "ollamaModel" , NSTR) "," P( "llmModel" , NSTR) "," P( "skipTranscription" , NBOOL) "," P(
     "skipFrames" , NBOOL) "," P( "skipNotes" , NBOOL) "," P( "skipS" "lideA" "nalys" "is" ,
-    NBOOL));
+    NBOOL) "," P("transcribeFrom", NNUM) "," P("transcribeTo", NNUM));
 const char sc_schema_process[] = OBJ(Q( "processId" ) "," Q( "message" ) "," Q( "position" ), P(
     "processId" , STR) "," P( "message" , STR) "," P( "position" , INT));
 const char sc_schema_process_status[] = OBJ( Q( "processId" ) "," Q( "status" ) "," Q(

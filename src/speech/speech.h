@@ -20,11 +20,13 @@ struct sc_speech_options {
     const char *model;  /* name or path; NULL = engine's default */
     bool model_asked;   /* named by the user: fail rather than take another one */
     const char *models_dir;
-    const char *device;               /* "auto", "cpu", "metal"... */
-    const char *language;             /* "auto" or code */
-    const char *prompt;               /* title and slide vocabulary, or NULL */
-    int threads;                      /* 0 = all cores */
-    const char *work_dir;             /* checkpoints; made when missing, kept */
+    const char *device;   /* "auto", "cpu", "metal"... */
+    const char *language; /* "auto" or code */
+    const char *prompt;   /* title and slide vocabulary, or NULL */
+    int threads;          /* 0 = all cores */
+    const char *work_dir; /* checkpoints; made when missing, kept */
+    /* Only this passage, as one more try; to 0 = everything. */
+    double from_s, to_s;
     struct sc_progress_sink progress; /* media seconds */
     /* Called for every recognised utterance, in order of recognition; may be NULL. */
     void (*on_utterance)(void *user, const struct sc_utterance *u);

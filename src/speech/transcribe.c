@@ -344,8 +344,37 @@ static bool make_keys(struct run *r, struct sc_error *err)
     return true;
 }
 
+/* Cuts the spans to the passage that is asked for. Where nothing sounds like speech there
+ * the whole passage is one: somebody hears something in it. */
+static bool keep_passage(struct run *r, struct sc_error *err)
+{
+    const struct sc_speech_options *o = r->opts;
+    struct sc_listen *l = &r->listen;
+    double until = fmin(o->to_s, l->duration_s);
+    if (o->to_s <= 0)
+        return true;
+    if (until - o->from_s < 0.1)
+        return sc_fail(err, SC_ERR_INVALID, "the passage is not in the lecture");
+    struct sc_piece all = {(uint64_t)(o->from_s * SC_PCM_RATE),
+                           (uint64_t)(until * SC_PCM_RATE)};
+    size_t n = 0;
+    for (size_t i = 0; i < l->n_spans; i++) {
+        struct sc_piece p = l->spans[i];
+        p.start = p.start > all.start ? p.start : all.start;
+        p.end = p.end < all.end ? p.end : all.end;
+        if (p.end > p.start + SC_PCM_RATE / 5)
+            l->spans[n++] = p;
+    }
+    if (n == 0 && all.end - all.start <= 30 * SC_PCM_RATE && l->n_spans > 0)
+        l->spans[n++] = all;
+    l->n_spans = n;
+    return true;
+}
+
 static bool make_spans(struct run *r, struct sc_error *err)
 {
+    if (!keep_passage(r, err))
+        return false;
     r->n_spans = r->listen.n_spans;
     r->spans = calloc(r->n_spans ? r->n_spans : 1, sizeof *r->spans);
     if (!r->spans)

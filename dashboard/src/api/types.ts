@@ -1074,6 +1074,8 @@ export interface operations {
                     skipFrames?: boolean | null;
                     skipNotes?: boolean | null;
                     skipSlideAnalysis?: boolean | null;
+                    transcribeFrom?: number | null;
+                    transcribeTo?: number | null;
                 };
             };
         };
