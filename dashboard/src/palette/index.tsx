@@ -161,7 +161,6 @@ export default function Palette({ onClose, onKeys }: { onClose: () => void; onKe
       </div>
       <div id={`${id}-list`} role="listbox" aria-label={t("palette.results")} className="palette-list">
         {sections.map((s) => (
-          // biome-ignore lint/a11y/useSemanticElements: a group of options
           <div key={s.title || "all"} role="group" aria-label={s.title || t("search.title")}>
             {s.title && (
               <div className="palette-head" aria-hidden="true">
