@@ -22,13 +22,28 @@ cpSync(join(here, "static"), dist, { recursive: true });
 const manifest = { ...JSON.parse(readFileSync(join(here, "static/manifest.json"), "utf8")), version };
 const write = (m, file) => writeFileSync(file, `${JSON.stringify(m, null, 2)}\n`);
 // The key gives an unpacked copy the same id on every machine; the store has its own.
-write({ ...manifest, key: readFileSync(join(here, "id.key.txt"), "utf8").trim() }, join(dist, "manifest.json"));
+write(
+  { ...manifest, key: readFileSync(join(here, "id.key.txt"), "utf8").trim() },
+  join(dist, "manifest.json"),
+);
 
 for (const size of [16, 32, 48, 128])
-  execFileSync("rsvg-convert", ["-w", size, "-h", size, join(here, size < 48 ? "icons/small.svg" : "icons/icon.svg"), "-o", join(dist, `icons/${size}.png`)]);
+  execFileSync("rsvg-convert", [
+    "-w",
+    size,
+    "-h",
+    size,
+    join(here, size < 48 ? "icons/small.svg" : "icons/icon.svg"),
+    "-o",
+    join(dist, `icons/${size}.png`),
+  ]);
 
 await build({
-  entryPoints: { worker: join(here, "src/worker/main.ts"), popup: join(here, "src/popup/main.ts"), options: join(here, "src/options/main.ts") },
+  entryPoints: {
+    worker: join(here, "src/worker/main.ts"),
+    popup: join(here, "src/popup/main.ts"),
+    options: join(here, "src/options/main.ts"),
+  },
   outdir: dist,
   bundle: true,
   format: "esm",

@@ -1,6 +1,6 @@
 // A ZIP whose bytes depend on nothing but names and contents: sorted, one fixed time, no
 // attributes of the machine (APPNOTE.TXT 4.3).
-import { readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateRawSync } from "node:zlib";
 
@@ -38,13 +38,32 @@ export function writeZip(file, dir, replace = {}) {
     const small = packed.length < data.length;
     const body = small ? packed : data;
     const path = Buffer.from(name);
-    const common = [[2, 20], [2, UTF8], [2, small ? 8 : 0], [2, 0], [2, DOS_DATE], [4, crc32(data)], [4, body.length], [4, data.length], [2, path.length], [2, 0]];
+    const common = [
+      [2, 20],
+      [2, UTF8],
+      [2, small ? 8 : 0],
+      [2, 0],
+      [2, DOS_DATE],
+      [4, crc32(data)],
+      [4, body.length],
+      [4, data.length],
+      [2, path.length],
+      [2, 0],
+    ];
     const local = Buffer.concat([header(0x04034b50, common), path, body]);
     central.push(header(0x02014b50, [[2, 20], ...common, [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]]), path);
     parts.push(local);
     offset += local.length;
   }
   const directory = Buffer.concat(central);
-  const end = header(0x06054b50, [[2, 0], [2, 0], [2, names.length], [2, names.length], [4, directory.length], [4, offset], [2, 0]]);
+  const end = header(0x06054b50, [
+    [2, 0],
+    [2, 0],
+    [2, names.length],
+    [2, names.length],
+    [4, directory.length],
+    [4, offset],
+    [2, 0],
+  ]);
   writeFileSync(file, Buffer.concat([...parts, directory, end]));
 }

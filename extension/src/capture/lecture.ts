@@ -1,6 +1,6 @@
 /** From what was seen to the lecture that a tab shows now. Pure. */
 import { family, folderOf, isSideTrack, qualityRank } from "../hls/names";
-import { type Variant, bestFirst } from "../hls/playlist";
+import { bestFirst, type Variant } from "../hls/playlist";
 import { type Auth, pageAddress, streamIdentity } from "../hls/signature";
 import type { Facts, Sighting } from "./sighting";
 
@@ -73,22 +73,34 @@ export interface Lecture {
 
 // ---- which entries belong to the tab as it is now ----
 
-export function isCurrent(s: Sighting, tab: TabNote, page: PageFacts | null): boolean {
+/** Whether a document that the tab shows now asked for it. */
+function isInPage(s: Sighting, tab: TabNote, page: PageFacts | null): boolean {
   if (s.tab >= 0 && s.tab !== tab.id) return false;
-  if (page) {
-    const byDocument = s.documents.length > 0 && s.tab >= 0;
-    if (byDocument ? !s.documents.some((d) => page.documents.includes(d)) : !ofWorker(s, tab, page)) return false;
-  } else {
-    if (s.tab < 0 || s.last < tab.load) return false;
-  }
+  if (!page) return s.tab >= 0 && s.last >= tab.load;
+  if (s.documents.length > 0 && s.tab >= 0) return s.documents.some((d) => page.documents.includes(d));
+  return ofWorker(s, tab, page);
+}
+
+/** Whether it belongs to the page's present address, when the page changes that by itself. */
+function isSinceRoute(s: Sighting, route: Route, page: PageFacts | null): boolean {
+  if (s.last < route.at - route.late) return page !== null && stillShown(s, page);
+  // Of the last moment before, as far as the worker's clock can tell: only while something plays.
+  return s.last > route.at || page === null || page.videos.length > 0;
+}
+
+/** The entries that belong to the tab as it is now. */
+export function currentOf(all: Iterable<Sighting>, tab: TabNote, page: PageFacts | null): Sighting[] {
+  const here = [...all].filter((s) => isInPage(s, tab, page));
   const route = tab.routes.at(-1);
-  if (!route || sameLecture(tab.routes.at(-2)?.address ?? "", route.address)) return true;
-  // A page that changes its address by itself: what was asked for since belongs to it, and
-  // what it still plays.
-  const began = route.at - route.late;
-  if (s.last < began) return page !== null && stillShown(s, page);
-  if (s.first >= began) return true;
-  return page === null || page.videos.length > 0;
+  if (!route || sameLecture(tab.routes.at(-2)?.address ?? "", route.address)) return here;
+  const now = new Set(here.filter((s) => isSinceRoute(s, route, page)));
+  for (const p of here.filter((s) => s.kind === "playlist" && !now.has(s))) {
+    const segments = here.filter((s) => s.kind === "segments" && holds(p, s));
+    // It plays on under the new address, or these are its last requests.
+    if (segments.some((s) => s.last > route.at) && (page === null || page.videos.length > 0)) now.add(p);
+    else for (const s of segments) now.delete(s);
+  }
+  return [...now];
 }
 
 /** Asked by a page's service worker, or found in the page's own records. */
@@ -103,13 +115,17 @@ function stillShown(s: Sighting, page: PageFacts): boolean {
   return length !== undefined && length > 0 && page.videos.some((v) => Math.abs(v - length) < 2);
 }
 
-/** Class or course ids in an address: tabs of one lecture's page share them. */
+const ID_BEFORE =
+  /^(class(es)?|lectures?|lessons?|meetings?|sessions?|courses?|videos?|topics?|modules?|i|watch|embed)$/i;
+const NO_ID = /^(live|archive|all|list|home|upcoming|past|recordings?|notes|assignments?|homework)$/i;
+
+/** Class or course ids in an address: the parts of one lecture's page share them. */
 export function pageIds(address: string): string[] {
   try {
-    const path = new URL(address).pathname;
-    return [...path.matchAll(/\/(?:class(?:es)?|lectures?|lessons?|meetings?|sessions?|courses?|videos?|i)\/([^/]+)/gi)]
-      .map((m) => m[1] ?? "")
-      .filter((id) => !/^(i|class|live|archive|all|list|home|upcoming|past)$/i.test(id));
+    const parts = new URL(address).pathname.split("/").filter(Boolean);
+    return parts.filter(
+      (p, i) => i > 0 && ID_BEFORE.test(parts[i - 1] ?? "") && !ID_BEFORE.test(p) && !NO_ID.test(p),
+    );
   } catch {
     return [];
   }
@@ -123,7 +139,8 @@ function sameLecture(before: string, now: string): boolean {
     if (a.host !== b.host) return false;
     if (a.pathname === b.pathname) {
       // The query may name the lecture (?id=7) or a part of its page (?tab=notes).
-      const ids = (u: URL) => [...u.searchParams].filter(([n]) => /^(v|id|.*_?id|video|lecture|class)$/i.test(n)).join();
+      const ids = (u: URL) =>
+        [...u.searchParams].filter(([n]) => /^(v|id|.*_?id|video|lecture|class)$/i.test(n)).join();
       return ids(a) === ids(b);
     }
     const ids = pageIds(before);
@@ -142,7 +159,7 @@ interface Group {
 }
 
 export function lecturesOf(all: Iterable<Sighting>, tab: TabNote, page: PageFacts | null): Lecture[] {
-  const current = [...all].filter((s) => isCurrent(s, tab, page));
+  const current = currentOf(all, tab, page);
   return groups(exactly(current, page))
     .map((g) => describe(g, tab, page))
     .filter((l) => l !== null)
@@ -153,7 +170,9 @@ export function lecturesOf(all: Iterable<Sighting>, tab: TabNote, page: PageFact
 function exactly(current: Sighting[], page: PageFacts | null): Sighting[] {
   if (!page || !current.some((s) => s.tab < 0)) return current;
   const loaded = new Set(page.loaded.map(streamIdentity));
-  const named = current.filter((s) => s.tab < 0 && s.kind === "playlist" && loaded.has(streamIdentity(s.url)));
+  const named = current.filter(
+    (s) => s.tab < 0 && s.kind === "playlist" && loaded.has(streamIdentity(s.url)),
+  );
   if (named.length === 0) return current;
   const families = new Set(named.map((s) => lectureFolder(s.url)));
   return current.filter((s) => s.tab >= 0 || named.includes(s) || families.has(lectureFolder(s.url)));
@@ -178,9 +197,13 @@ function groups(current: Sighting[]): Group[] {
   for (const master of playlists.filter((s) => s.facts?.kind === "master")) {
     if (taken.has(master)) continue;
     const names = new Set(
-      [...(master.facts?.variants.map((v) => v.url) ?? []), ...(master.facts?.others ?? [])].map(streamIdentity),
+      [...(master.facts?.variants.map((v) => v.url) ?? []), ...(master.facts?.others ?? [])].map(
+        streamIdentity,
+      ),
     );
-    const children = current.filter((s) => s.kind === "playlist" && s !== master && names.has(streamIdentity(s.url)));
+    const children = current.filter(
+      (s) => s.kind === "playlist" && s !== master && names.has(streamIdentity(s.url)),
+    );
     take(master, [master, ...children]);
   }
   // Without one, renditions have the same name but for their number.
@@ -188,7 +211,9 @@ function groups(current: Sighting[]): Group[] {
   const pictures = rest.filter((s) => !isSideTrack(s.url));
   for (const s of pictures.length > 0 ? pictures : rest) {
     if (taken.has(s)) continue;
-    const same = rest.filter((o) => !taken.has(o) && family(o.url) === family(s.url) && usable(o) === usable(s));
+    const same = rest.filter(
+      (o) => !taken.has(o) && family(o.url) === family(s.url) && usable(o) === usable(s),
+    );
     const best = [...same].sort((a, b) => qualityRank(b.url) - qualityRank(a.url) || b.last - a.last)[0];
     if (best) take(best, same);
   }
@@ -226,7 +251,8 @@ function holds(playlist: Sighting, segments: Sighting): boolean {
 
 /** Recorded before live before unknown; then the longer one, then what was used last. */
 function preferred(a: Lecture, b: Lecture): number {
-  const score = (l: Lecture) => (l.streamUrl ? 2 : 0) + (l.refused ? 0 : 1) + (l.duration !== null && !l.live ? 1 : 0);
+  const score = (l: Lecture) =>
+    (l.streamUrl ? 2 : 0) + (l.refused ? 0 : 1) + (l.duration !== null && !l.live ? 1 : 0);
   const length = (l: Lecture) => l.duration ?? 0;
   // A trailer next to the lecture is short; two parts of similar length are told apart by time.
   const longer = Math.max(length(a), length(b)) > 4 * Math.min(length(a), length(b));
@@ -277,7 +303,8 @@ function qualitiesOf(variants: Variant[]): Quality[] {
   const seen = new Set<string>();
   const list: Quality[] = [];
   for (const v of variants) {
-    const label = v.height > 0 ? `${v.height}p` : v.bandwidth > 0 ? `${Math.round(v.bandwidth / 1000)} kbit/s` : "";
+    const label =
+      v.height > 0 ? `${v.height}p` : v.bandwidth > 0 ? `${Math.round(v.bandwidth / 1000)} kbit/s` : "";
     if (!label || seen.has(label)) continue;
     seen.add(label);
     list.push({ id: v.separateAudio ? "" : v.url, label, bandwidth: v.bandwidth });
@@ -286,7 +313,7 @@ function qualitiesOf(variants: Variant[]): Quality[] {
 }
 
 function estimate(best: Variant | undefined, media: Facts["media"], members: Sighting[]): number | null {
-  if (!media || !media.ended) return null;
+  if (!media?.ended) return null;
   if (media.bytes > 0) return media.bytes;
   if (best && best.bandwidth > 0) return (best.bandwidth / 8) * media.duration;
   const files = members.reduce((n, m) => n + m.files, 0);
@@ -296,18 +323,24 @@ function estimate(best: Variant | undefined, media: Facts["media"], members: Sig
 
 // ---- names ----
 
-const SITE_NAMES = /^(scaler|scaler academy|scaler school of technology|home|dashboard|class|classroom|session|lecture|video|player|untitled)$/i;
+/** What a site calls itself, or a page that could be any: no name of a lecture. */
+const SITE_NAMES =
+  /^(scaler|scaler academy|scaler school of technology|scaler topics|interviewbit|home|dashboard|mentee dashboard|class|classroom|session|live class|lecture|video|player|untitled)$/i;
 
+/** A page's title without the site's name around it and without what cannot be seen. */
 export function cleanTitle(text: string): string {
   const plain = text
     .normalize("NFC")
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-    .replace(/[\u0000-\u001f\u007f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g, " ")
+    .replace(/[\u0000-\u001f\u007f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g, " ")
     .replace(/\s+/g, " ")
     .replace(/^\(\d+\+?\)\s*/, "")
     .trim();
-  const parts = plain.split(/\s+[|–—•·]\s+|\s+-\s+(?=scaler)/i).filter((p) => p && !SITE_NAMES.test(p));
-  return (parts.join(" – ") || "").slice(0, 200).trim();
+  // Names and what stands between them, in turns.
+  const parts = plain.split(/(\s+[|–—•·-]\s+|\s*\|\s*)/);
+  while (parts.length > 0 && SITE_NAMES.test((parts.at(-1) ?? "").trim())) parts.splice(-2);
+  while (parts.length > 0 && SITE_NAMES.test((parts[0] ?? "").trim())) parts.splice(0, 2);
+  return parts.join("").slice(0, 200).trim();
 }
 
 export function titleOf(page: Pick<PageFacts, "title" | "heading"> | null, address: string): string {

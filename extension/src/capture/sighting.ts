@@ -109,7 +109,6 @@ export function merge(old: Sighting | undefined, seen: Seen): Sighting {
   };
 }
 
-
 /** The oldest entries that are too many; a page cannot fill the store. */
 export function surplus(all: Iterable<Sighting>, most: number): Sighting[] {
   const list = [...all];

@@ -4,7 +4,8 @@ export type Kind = "playlist" | "segment";
 
 const SEGMENT = /\.(ts|m4s|m4v|m4a|cmfv|cmfa|aac|mp2t)$/i;
 /** RFC 8216 section 4, and what servers say in its place. */
-const PLAYLIST_TYPE = /^(application|audio|video)\/(vnd\.apple\.mpegurl|x-mpegurl|mpegurl|vnd\.apple\.mpegurl\.audio)\b/i;
+const PLAYLIST_TYPE =
+  /^(application|audio|video)\/(vnd\.apple\.mpegurl|x-mpegurl|mpegurl|vnd\.apple\.mpegurl\.audio)\b/i;
 
 export function kindOf(address: string): Kind | null {
   const path = pathOf(address);

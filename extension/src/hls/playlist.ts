@@ -74,17 +74,20 @@ function after(line: string): string {
 function parseMaster(lines: string[], address: string): Master {
   const variants: Variant[] = [];
   const others: string[] = [];
+  // May stand behind the variants that name its group.
   const audioGroups = new Set<string>();
+  for (const line of lines) {
+    if (!line.startsWith("#EXT-X-MEDIA:") && !line.startsWith("#EXT-X-I-FRAME-STREAM-INF:")) continue;
+    const a = attributes(after(line));
+    const uri = a.get("URI");
+    const url = uri ? resolve(uri, address) : null;
+    if (url) others.push(url);
+    if (url && a.get("TYPE") === "AUDIO") audioGroups.add(a.get("GROUP-ID") ?? "");
+  }
   let next: Map<string, string> | null = null;
   for (const line of lines) {
     if (line.startsWith("#EXT-X-STREAM-INF:")) {
       next = attributes(after(line));
-    } else if (line.startsWith("#EXT-X-MEDIA:") || line.startsWith("#EXT-X-I-FRAME-STREAM-INF:")) {
-      const a = attributes(after(line));
-      const uri = a.get("URI");
-      const url = uri ? resolve(uri, address) : null;
-      if (url) others.push(url);
-      if (url && a.get("TYPE") === "AUDIO") audioGroups.add(a.get("GROUP-ID") ?? "");
     } else if (next && line.trim() && !line.startsWith("#")) {
       const url = resolve(line, address);
       const average = Number(next.get("AVERAGE-BANDWIDTH") ?? 0);
@@ -100,13 +103,6 @@ function parseMaster(lines: string[], address: string): Master {
         });
       next = null;
     }
-  }
-  // #EXT-X-MEDIA may stand behind the variants that name its group.
-  for (const line of lines.filter((l) => l.startsWith("#EXT-X-STREAM-INF:"))) {
-    const audio = attributes(after(line)).get("AUDIO");
-    if (audio === undefined || !audioGroups.has(audio)) continue;
-    for (const v of variants) v.separateAudio = true;
-    break;
   }
   return { kind: "master", variants, others };
 }
@@ -129,8 +125,10 @@ function parseMedia(lines: string[], address: string): Media {
   for (const line of lines) {
     if (line.startsWith("#EXTINF:")) duration = Number.parseFloat(after(line)) || 0;
     else if (line.startsWith("#EXT-X-ENDLIST")) media.ended = true;
-    else if (line.startsWith("#EXT-X-MEDIA-SEQUENCE:")) media.mediaSequence = Number.parseInt(after(line), 10) || 0;
-    else if (line.startsWith("#EXT-X-TARGETDURATION:")) media.targetDuration = Number.parseInt(after(line), 10) || 0;
+    else if (line.startsWith("#EXT-X-MEDIA-SEQUENCE:"))
+      media.mediaSequence = Number.parseInt(after(line), 10) || 0;
+    else if (line.startsWith("#EXT-X-TARGETDURATION:"))
+      media.targetDuration = Number.parseInt(after(line), 10) || 0;
     else if (line.startsWith("#EXT-X-BYTERANGE:")) media.bytes += Number.parseInt(after(line), 10) || 0;
     else if (line.trim() && !line.startsWith("#") && duration !== null) {
       media.duration += duration;

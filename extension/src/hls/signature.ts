@@ -87,7 +87,8 @@ export function addSignature(address: string, auth: Auth | null): string {
     ["Policy", auth.policy],
     ["Signature", auth.signature],
   ] as const;
-  for (const [name, value] of query) url.search += `${url.search ? "&" : ""}${name}=${encodeURIComponent(value)}`;
+  for (const [name, value] of query)
+    url.search += `${url.search ? "&" : ""}${name}=${encodeURIComponent(value)}`;
   return url.href;
 }
 
@@ -97,7 +98,8 @@ export function cookieSignature(header: string): Auth | null {
   for (const part of header.split(";")) {
     const at = part.indexOf("=");
     const name = part.slice(0, at).trim().toLowerCase();
-    if (at > 0 && name.startsWith("cloudfront-") && !found.has(name)) found.set(name, part.slice(at + 1).trim());
+    if (at > 0 && name.startsWith("cloudfront-") && !found.has(name))
+      found.set(name, part.slice(at + 1).trim());
   }
   const auth: Auth = {
     keyPairId: found.get("cloudfront-key-pair-id") ?? "",

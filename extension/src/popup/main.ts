@@ -56,7 +56,15 @@ async function refresh(): Promise<void> {
 }
 
 /** What a button does; resolves to a sentence when it did not work. */
-async function act(what: Ask | { type: "open"; url: string } | { type: "again"; id: string } | { type: "reload" } | { type: "allow"; origins: string[] } | { type: "refresh" }): Promise<string> {
+async function act(
+  what:
+    | Ask
+    | { type: "open"; url: string }
+    | { type: "again"; id: string }
+    | { type: "reload" }
+    | { type: "allow"; origins: string[] }
+    | { type: "refresh" },
+): Promise<string> {
   switch (what.type) {
     case "open":
       await chrome.tabs.create({ url: what.url });

@@ -48,13 +48,23 @@ export function draw(main: HTMLElement, view: View, act: Act): void {
 function partsOf(view: View, act: Act): Node[] {
   switch (view.state) {
     case "offline":
-      return [say("offline"), el("code", {}, "scaler serve"), button("tryAgain", () => ({ type: "refresh" }), act)];
+      return [
+        say("offline"),
+        el("code", {}, "scaler serve"),
+        button("tryAgain", () => ({ type: "refresh" }), act),
+      ];
     case "unpaired":
-      return [say("unpaired"), button("pair", () => ({ type: "open", url: chrome.runtime.getURL("options.html#pair") }), act)];
+      return [
+        say("unpaired"),
+        button("pair", () => ({ type: "open", url: chrome.runtime.getURL("options.html#pair") }), act),
+      ];
     case "none":
       return [say("none"), button("openScaler", () => ({ type: "open", url: DASHBOARD_OF_SCALER }), act)];
     case "elsewhere":
-      return [say("elsewhere", view.host), button("allow", () => ({ type: "allow", origins: view.origins }), act)];
+      return [
+        say("elsewhere", view.host),
+        button("allow", () => ({ type: "allow", origins: view.origins }), act),
+      ];
     case "play":
       return view.hasVideo
         ? [say("playFirst"), button("play", () => ({ type: "play", tab: 0 }), act)]
@@ -92,19 +102,40 @@ function heading(l: LectureView): HTMLElement {
 
 function meta(l: LectureView): HTMLElement {
   const best = l.height > 0 ? `${l.height}p` : "";
-  const parts = [l.course, l.duration !== null ? clock(l.duration) : text("lengthUnknown"), best, l.bytes !== null ? text("about", size(l.bytes)) : ""];
+  const parts = [
+    l.course,
+    l.duration !== null ? clock(l.duration) : text("lengthUnknown"),
+    best,
+    l.bytes !== null ? text("about", size(l.bytes)) : "",
+  ];
   return el("p", { class: "meta" }, parts.filter(Boolean).join("  ·  "));
 }
 
 function ready(l: LectureView, act: Act): Node[] {
-  const title = el("textarea", { id: "title", rows: "2", maxlength: "300", "aria-label": text("title"), spellcheck: "false" }, l.title);
+  const title = el(
+    "textarea",
+    { id: "title", rows: "2", maxlength: "300", "aria-label": text("title"), spellcheck: "false" },
+    l.title,
+  );
   title.value = l.title;
-  const from = el("input", { id: "from", placeholder: "0:00", inputmode: "numeric", "aria-label": text("from") });
-  const to = el("input", { id: "to", placeholder: l.duration !== null ? clock(l.duration) : "", inputmode: "numeric", "aria-label": text("to") });
+  const from = el("input", {
+    id: "from",
+    placeholder: "0:00",
+    inputmode: "numeric",
+    "aria-label": text("from"),
+  });
+  const to = el("input", {
+    id: "to",
+    placeholder: l.duration !== null ? clock(l.duration) : "",
+    inputmode: "numeric",
+    "aria-label": text("to"),
+  });
   const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
   const check = () => {
     const range = parseRange(from.value, to.value, l.duration);
-    wrong.textContent = range.error ? text(`range_${range.error}`, l.duration !== null ? clock(l.duration) : "") : "";
+    wrong.textContent = range.error
+      ? text(`range_${range.error}`, l.duration !== null ? clock(l.duration) : "")
+      : "";
     wrong.hidden = !range.error;
     return range;
   };
@@ -115,13 +146,28 @@ function ready(l: LectureView, act: Act): Node[] {
     title,
     meta(l),
     say(l.tailOnly ? "tailOnly" : l.refused ? "refused" : "ready"),
-    el("details", {}, el("summary", {}, text("part")), el("div", { class: "range" }, from, el("span", {}, "–"), to), wrong),
+    el(
+      "details",
+      {},
+      el("summary", {}, text("part")),
+      el("div", { class: "range" }, from, el("span", {}, "–"), to),
+      wrong,
+    ),
     button(
       "download",
       () => {
         const range = check();
         if (range.error) return null;
-        return { type: "download", tab: 0, lecture: l.id, nonce, title: title.value, start: range.start, end: range.end, quality: "" };
+        return {
+          type: "download",
+          tab: 0,
+          lecture: l.id,
+          nonce,
+          title: title.value,
+          start: range.start,
+          end: range.end,
+          quality: "",
+        };
       },
       act,
     ),
@@ -135,11 +181,19 @@ function job(j: Job, dashboard: string, act: Act): Node[] {
     case "complete":
       return [head, say("complete"), open];
     case "error":
-      return [head, el("p", { class: "say" }, [j.detail, j.hint].filter(Boolean).join(" ") || text("errorUnknown")), button("tryAgain", () => ({ type: "retry", nonce: j.nonce }), act)];
+      return [
+        head,
+        el("p", { class: "say" }, [j.detail, j.hint].filter(Boolean).join(" ") || text("errorUnknown")),
+        button("tryAgain", () => ({ type: "retry", nonce: j.nonce }), act),
+      ];
     case "signature":
       return [head, say("signature"), button("openLecture", () => ({ type: "open", url: j.page }), act)];
     case "paused":
-      return [head, el("p", { class: "say" }, j.detail || text("paused")), button("resume", () => ({ type: "retry", nonce: j.nonce }), act)];
+      return [
+        head,
+        el("p", { class: "say" }, j.detail || text("paused")),
+        button("resume", () => ({ type: "retry", nonce: j.nonce }), act),
+      ];
     case "processing":
       return [head, bar(j), say("processing"), open];
     default:
@@ -148,7 +202,11 @@ function job(j: Job, dashboard: string, act: Act): Node[] {
 }
 
 function bar(j: Job): HTMLElement {
-  const numbers = [`${Math.floor(j.progress)} %`, j.rate > 0 ? `${size(j.rate)}/s` : "", j.eta >= 0 ? text("left", clock(j.eta)) : ""];
+  const numbers = [
+    `${Math.floor(j.progress)} %`,
+    j.rate > 0 ? `${size(j.rate)}/s` : "",
+    j.eta >= 0 ? text("left", clock(j.eta)) : "",
+  ];
   return el(
     "div",
     { class: "bar" },

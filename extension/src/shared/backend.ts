@@ -141,16 +141,32 @@ export const backend = {
   health: (base?: string) => request<Health>("GET", "/api/health", undefined, base),
   download: (body: DownloadRequest) => request<{ downloadId: string }>("POST", "/api/download", body),
   status: (download: string) => request<DownloadStatus>("GET", `/api/status/${id(download)}`),
-  process: (body: { title: string; videoPath: string }) => request<{ processId: string }>("POST", "/api/process", body),
+  process: (body: { title: string; videoPath: string }) =>
+    request<{ processId: string }>("POST", "/api/process", body),
   processStatus: (process: string) => request<ProcessStatus>("GET", `/api/process/${id(process)}`),
   check: (title: string) => request<Check>("GET", `/api/recordings/check?title=${id(title)}`),
-  recordings: () => request<{ recordings: { id: string; title: string; status: string; videoPath: string | null }[] }>("GET", "/api/recordings"),
-  queue: () =>
-    request<{ history?: ProcessStatus[]; jobs?: { id: string; kind: string; state: string; title: string | null; created: string | null; lectureId: string | null }[] }>(
+  recordings: () =>
+    request<{ recordings: { id: string; title: string; status: string; videoPath: string | null }[] }>(
       "GET",
-      "/api/queue",
+      "/api/recordings",
     ),
-  job: (job: string) => request<{ state: string; error: { code: string | null; detail: string; hint: string | null } | null }>("GET", `/api/jobs/${id(job)}`),
+  queue: () =>
+    request<{
+      history?: ProcessStatus[];
+      jobs?: {
+        id: string;
+        kind: string;
+        state: string;
+        title: string | null;
+        created: string | null;
+        lectureId: string | null;
+      }[];
+    }>("GET", "/api/queue"),
+  job: (job: string) =>
+    request<{ state: string; error: { code: string | null; detail: string; hint: string | null } | null }>(
+      "GET",
+      `/api/jobs/${id(job)}`,
+    ),
   credentials: (download: string, auth: { keyPairId: string; policy: string; signature: string }) =>
     request<unknown>("POST", `/api/download/${id(download)}/credentials`, { streamInfo: auth }),
   retry: (job: string) => request<unknown>("POST", `/api/jobs/${id(job)}/retry`, {}),

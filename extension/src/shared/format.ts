@@ -19,7 +19,11 @@ export function parseTime(typed: string): number | null | undefined {
   const text = typed.trim();
   if (!text) return undefined;
   const parts = text.split(":");
-  if (parts.length > 3 || !parts.every((p, i) => (i === parts.length - 1 ? /^\d+([.,]\d+)?$/ : /^\d+$/).test(p))) return null;
+  if (
+    parts.length > 3 ||
+    !parts.every((p, i) => (i === parts.length - 1 ? /^\d+([.,]\d+)?$/ : /^\d+$/).test(p))
+  )
+    return null;
   const numbers = parts.map((p) => Number(p.replace(",", ".")));
   if (numbers.slice(1).some((n) => n >= 60)) return null;
   return numbers.reduce((total, n) => total * 60 + n, 0);

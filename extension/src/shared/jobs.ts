@@ -1,6 +1,14 @@
 /** A download that this extension began, followed until its notes are ready. Kept in storage.local: no secrets. */
 
-export type JobState = "starting" | "pending" | "downloading" | "signature" | "paused" | "processing" | "complete" | "error";
+export type JobState =
+  | "starting"
+  | "pending"
+  | "downloading"
+  | "signature"
+  | "paused"
+  | "processing"
+  | "complete"
+  | "error";
 
 export interface Job {
   /** The backend's id; "" while it is being asked for. */
@@ -35,7 +43,14 @@ export interface Job {
   failed: "" | "download" | "process";
 }
 
-export const ACTIVE: ReadonlySet<JobState> = new Set(["starting", "pending", "downloading", "signature", "paused", "processing"]);
+export const ACTIVE: ReadonlySet<JobState> = new Set([
+  "starting",
+  "pending",
+  "downloading",
+  "signature",
+  "paused",
+  "processing",
+]);
 
 const KEEP = 40;
 

@@ -42,7 +42,8 @@ export function backendAddress(typed: string): string | null {
   const text = typed.trim();
   try {
     const url = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
-    if (!/^https?:$/.test(url.protocol) || url.username || url.password || url.pathname !== "/" || url.search) return null;
+    if (!/^https?:$/.test(url.protocol) || url.username || url.password || url.pathname !== "/" || url.search)
+      return null;
     if (url.hostname === "127.0.0.1" || url.hostname === "[::1]") url.hostname = "localhost";
     if (url.protocol === "http:" && url.hostname !== "localhost") return null;
     return url.origin;

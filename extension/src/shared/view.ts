@@ -30,7 +30,16 @@ export type View =
 
 export type Ask =
   | { type: "view"; tab: number; again: string }
-  | { type: "download"; tab: number; lecture: string; nonce: string; title: string; start: number | null; end: number | null; quality: string }
+  | {
+      type: "download";
+      tab: number;
+      lecture: string;
+      nonce: string;
+      title: string;
+      start: number | null;
+      end: number | null;
+      quality: string;
+    }
   | { type: "retry"; nonce: string }
   | { type: "play"; tab: number }
   | { type: "pair"; code: string }

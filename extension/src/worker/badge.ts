@@ -1,7 +1,7 @@
 /** The badge: the percent of a download, a mark for what can be had, nothing else. */
 import type { Lecture } from "../capture/lecture";
-import { type Job, jobOf, readJobs } from "../shared/jobs";
 import { text } from "../shared/i18n";
+import { type Job, jobOf, readJobs } from "../shared/jobs";
 
 const BLUE = "#2f5bd8";
 const GREEN = "#1c7c54";
@@ -20,9 +20,17 @@ export function badgeOf(lecture: Lecture | undefined, job: Job | undefined): Bad
       case "starting":
       case "pending":
       case "downloading":
-        return { text: `${Math.floor(job.progress)}%`, color: BLUE, title: text("badgeDownloading", job.title) };
+        return {
+          text: `${Math.floor(job.progress)}%`,
+          color: BLUE,
+          title: text("badgeDownloading", job.title),
+        };
       case "processing":
-        return { text: `${Math.floor(job.progress)}%`, color: GREEN, title: text("badgeProcessing", job.title) };
+        return {
+          text: `${Math.floor(job.progress)}%`,
+          color: GREEN,
+          title: text("badgeProcessing", job.title),
+        };
       case "signature":
       case "paused":
         return { text: "II", color: AMBER, title: text("badgeWaiting", job.title) };

@@ -4,7 +4,7 @@
  * are written back at once.
  */
 import type { TabNote } from "../capture/lecture";
-import { type Facts, type Seen, type Sighting, merge, sightingId, surplus } from "../capture/sighting";
+import { type Facts, merge, type Seen, type Sighting, sightingId, surplus } from "../capture/sighting";
 import { splitSignature } from "../hls/signature";
 
 const MAX_SIGHTINGS = 200;
@@ -74,7 +74,12 @@ export async function saw(seen: Seen): Promise<{ entry: Sighting; fresh: boolean
 }
 
 /** The signature of a request whose address is known already, from its Cookie header. */
-export async function sawCookies(url: string, auth: Seen["cookies"], time: number, own: boolean): Promise<void> {
+export async function sawCookies(
+  url: string,
+  auth: Seen["cookies"],
+  time: number,
+  own: boolean,
+): Promise<void> {
   await ready;
   const bare = splitSignature(url).url;
   for (const s of sightings.values()) {

@@ -2,9 +2,9 @@
 import type { Lecture } from "../capture/lecture";
 import type { Sighting } from "../capture/sighting";
 import { type Auth, isExpired, streamIdentity } from "../hls/signature";
-import { type DownloadRequest, Offline, Refused, backend, downloadRequest } from "../shared/backend";
-import { ACTIVE, type Job, changeJob, changeJobs, readJobs } from "../shared/jobs";
+import { backend, type DownloadRequest, downloadRequest, Offline, Refused } from "../shared/backend";
 import { text } from "../shared/i18n";
+import { ACTIVE, changeJob, changeJobs, type Job, readJobs } from "../shared/jobs";
 import { readSettings } from "../shared/settings";
 import { allSightings } from "./book";
 
@@ -32,7 +32,12 @@ export async function startDownload(lecture: Lecture, wanted: Wanted): Promise<v
   const health = await backend.health();
   const knows = health.features?.includes("process") === true;
   if (settings.process && knows) body.process = true;
-  const intent: Intent = { nonce: wanted.nonce, body, at: Date.now(), wantsProcess: settings.process && !knows };
+  const intent: Intent = {
+    nonce: wanted.nonce,
+    body,
+    at: Date.now(),
+    wantsProcess: settings.process && !knows,
+  };
   const job: Job = {
     id: "",
     nonce: wanted.nonce,
@@ -124,7 +129,9 @@ export async function resumeIntents(): Promise<void> {
   );
   // The browser was closed in that moment: what was wanted is not known any more.
   await changeJobs((list) => {
-    const kept = list.filter((j) => j.state !== "starting" || open.has(j.nonce) || Date.now() - j.started < 60_000);
+    const kept = list.filter(
+      (j) => j.state !== "starting" || open.has(j.nonce) || Date.now() - j.started < 60_000,
+    );
     return kept.length === list.length ? null : kept;
   });
 }
@@ -157,7 +164,12 @@ async function followAll(): Promise<boolean> {
     } catch (e) {
       if (e instanceof Offline) break;
       if (e instanceof Refused && e.status === 404)
-        await changeJob(job.nonce, { state: "error", detail: text("errorGone"), hint: "", failed: "download" });
+        await changeJob(job.nonce, {
+          state: "error",
+          detail: text("errorGone"),
+          hint: "",
+          failed: "download",
+        });
     }
   }
   return (await readJobs()).some((j) => ACTIVE.has(j.state));
@@ -209,7 +221,14 @@ async function arrived(job: Job, change: Partial<Job>): Promise<void> {
   const { process } = await readSettings();
   if (job.wantsProcess && process && job.path) {
     const { processId } = await backend.process({ title: job.title, videoPath: job.path });
-    await changeJob(job.nonce, { ...change, state: "processing", process: processId, progress: 0, stage: "", wantsProcess: false });
+    await changeJob(job.nonce, {
+      ...change,
+      state: "processing",
+      process: processId,
+      progress: 0,
+      stage: "",
+      wantsProcess: false,
+    });
     return;
   }
   const next = process ? await processOf(job) : null;
@@ -223,7 +242,9 @@ async function arrived(job: Job, change: Partial<Job>): Promise<void> {
 /** The processing that the backend began by itself. */
 async function processOf(job: Job): Promise<string | null> {
   const { jobs } = await backend.queue();
-  const mine = jobs?.filter((j) => j.kind === "process" && j.lectureId === job.recording && j.state !== "cancelled") ?? [];
+  const mine =
+    jobs?.filter((j) => j.kind === "process" && j.lectureId === job.recording && j.state !== "cancelled") ??
+    [];
   const going = mine.find((j) => j.state === "running" || j.state === "waiting") ?? mine[0];
   return going?.id ?? null;
 }
@@ -239,7 +260,12 @@ async function followProcess(job: Job): Promise<void> {
   };
   if (p.status === "complete") return finished(job, change);
   if (p.status === "error")
-    return changeJob(job.nonce, { ...change, state: "error", failed: "process", detail: p.error ?? p.message ?? "" });
+    return changeJob(job.nonce, {
+      ...change,
+      state: "error",
+      failed: "process",
+      detail: p.error ?? p.message ?? "",
+    });
   return changeJob(job.nonce, change);
 }
 
@@ -260,7 +286,9 @@ async function finished(job: Job, change: Partial<Job>): Promise<void> {
 async function recordingOf(job: Job): Promise<string> {
   try {
     const { recordings } = await backend.recordings();
-    const mine = recordings.find((r) => job.path && r.videoPath === job.path) ?? recordings.find((r) => r.title === job.title);
+    const mine =
+      recordings.find((r) => job.path && r.videoPath === job.path) ??
+      recordings.find((r) => r.title === job.title);
     return mine?.id ?? "";
   } catch {
     return "";
@@ -287,7 +315,8 @@ function newest(job: Job, all: Sighting[]): { auth: Auth; at: number } | null {
   for (const s of all) {
     if (!s.auth || isExpired(s.auth, Date.now() / 1000)) continue;
     const identity = streamIdentity(s.url);
-    const same = job.identities.includes(identity) || folders.some((f) => f.length > 12 && identity.startsWith(f));
+    const same =
+      job.identities.includes(identity) || folders.some((f) => f.length > 12 && identity.startsWith(f));
     if (same && (!best || s.authAt > best.at)) best = { auth: s.auth, at: s.authAt };
   }
   return best;
@@ -313,4 +342,3 @@ export async function onSignature(s: Sighting): Promise<void> {
     if (mine) await followOne(job).catch(() => {});
   }
 }
-

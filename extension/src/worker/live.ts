@@ -17,7 +17,9 @@ export async function checkLive(): Promise<boolean> {
   if (before.length === 0) return false;
   await look(before, AGAIN_MS);
   const now = new Map((await allSightings()).map((s) => [s.id, s]));
-  const ended = before.map((s) => now.get(s.id)).filter((s) => s !== undefined && !isLive(s) && s.facts?.media?.ended);
+  const ended = before
+    .map((s) => now.get(s.id))
+    .filter((s) => s !== undefined && !isLive(s) && s.facts?.media?.ended);
   const { notify } = await readSettings();
   const told = new Set<number>();
   for (const s of ended) {

@@ -1,7 +1,7 @@
 /** The worker's own look at a playlist: length, qualities, live or recorded. */
 import type { Facts, Sighting } from "../capture/sighting";
 import { qualityRank } from "../hls/names";
-import { type Media, bestFirst, parsePlaylist } from "../hls/playlist";
+import { bestFirst, type Media, parsePlaylist } from "../hls/playlist";
 import { type Auth, addSignature } from "../hls/signature";
 import { putFacts } from "./book";
 
@@ -12,7 +12,10 @@ const AGAIN_MS = [1_000, 4_000, 15_000, 60_000];
 
 const running = new Map<string, Promise<void>>();
 
-async function fetchPlaylist(url: string, auth: Auth | null): Promise<{ status: number; text: string; url: string }> {
+async function fetchPlaylist(
+  url: string,
+  auth: Auth | null,
+): Promise<{ status: number; text: string; url: string }> {
   try {
     const answer = await fetch(addSignature(url, auth), {
       credentials: "include",
@@ -21,7 +24,11 @@ async function fetchPlaylist(url: string, auth: Auth | null): Promise<{ status: 
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const long = Number(answer.headers.get("Content-Length") ?? 0) > MAX_BYTES;
-    return { status: answer.status, text: answer.ok && !long ? await answer.text() : "", url: answer.url || url };
+    return {
+      status: answer.status,
+      text: answer.ok && !long ? await answer.text() : "",
+      url: answer.url || url,
+    };
   } catch {
     return { status: 0, text: "", url };
   }

@@ -5,16 +5,16 @@
 import { type Seen, sightingId } from "../capture/sighting";
 import { isPlaylistType, kindOf } from "../hls/names";
 import { type Auth, cookieSignature } from "../hls/signature";
-import { Offline, Refused, backend } from "../shared/backend";
+import { backend, Offline, Refused } from "../shared/backend";
+import { text } from "../shared/i18n";
 import { ACTIVE, changeJobs, readJobs } from "../shared/jobs";
 import { readSettings, saveKey } from "../shared/settings";
-import { text } from "../shared/i18n";
 import type { Answer, Ask } from "../shared/view";
 import { badge } from "./badge";
 import { closed, forget, loaded, routed, saw, sawCookies } from "./book";
 import { follow, onSignature, retry, startDownload } from "./jobs";
-import { pageFacts, play } from "./page";
 import { checkLive } from "./live";
+import { pageFacts, play } from "./page";
 import { lecturesIn, recordingAddress, viewFor } from "./view";
 
 const BOOTED = Date.now();
@@ -25,7 +25,14 @@ const ALARM = "follow";
 
 // ---- requests ----
 
-type Details = { url: string; tabId: number; timeStamp: number; initiator?: string; documentId?: string; parentDocumentId?: string };
+type Details = {
+  url: string;
+  tabId: number;
+  timeStamp: number;
+  initiator?: string;
+  documentId?: string;
+  parentDocumentId?: string;
+};
 
 /** Signatures in cookies, by request: headers and answer of a request come as separate events. */
 const cookies = new Map<string, Auth>();
@@ -103,14 +110,17 @@ chrome.webRequest.onBeforeRedirect.addListener((d) => {
 chrome.webRequest.onHeadersReceived.addListener(
   (d) => {
     if (ours(d) || local(d.url)) return undefined;
-    const header = (name: string) => d.responseHeaders?.find((h) => h.name.toLowerCase() === name)?.value ?? "";
+    const header = (name: string) =>
+      d.responseHeaders?.find((h) => h.name.toLowerCase() === name)?.value ?? "";
     const kind = kindOf(d.url);
     const auth = cookies.get(d.requestId) ?? null;
     cookies.delete(d.requestId);
     if (d.statusCode < 200 || d.statusCode > 299) return undefined;
-    if (kind === null && isPlaylistType(header("content-type"))) void record(seenOf(d, "playlist", { cookies: auth }));
+    if (kind === null && isPlaylistType(header("content-type")))
+      void record(seenOf(d, "playlist", { cookies: auth }));
     const length = Number(header("content-length"));
-    if (kind === "segment" && d.statusCode === 200 && length > 0) void record(seenOf(d, "segment", { bytes: length, cookies: auth }));
+    if (kind === "segment" && d.statusCode === 200 && length > 0)
+      void record(seenOf(d, "segment", { bytes: length, cookies: auth }));
     return undefined;
   },
   { ...EVERYWHERE, types: ["xmlhttprequest", "media", "other", "object"] },
@@ -152,7 +162,10 @@ function scheduleBadge(tab: number): void {
 }
 
 async function badgeFor(tab: number): Promise<void> {
-  const tabs = tab >= 0 ? [tab] : (await chrome.tabs.query({ url: "https://*/*" })).map((t) => t.id ?? -1).filter((t) => t >= 0);
+  const tabs =
+    tab >= 0
+      ? [tab]
+      : (await chrome.tabs.query({ url: "https://*/*" })).map((t) => t.id ?? -1).filter((t) => t >= 0);
   for (const id of tabs) await badge(id, await lecturesIn(id, await pageFacts(id)));
 }
 
@@ -236,7 +249,8 @@ async function answer(ask: Ask): Promise<Answer> {
 
 async function download(ask: Extract<Ask, { type: "download" }>): Promise<void> {
   const list = await lecturesIn(ask.tab, await pageFacts(ask.tab));
-  const lecture = list.find((l) => l.id === ask.lecture) ?? list.find((l) => l.identities.includes(ask.lecture));
+  const lecture =
+    list.find((l) => l.id === ask.lecture) ?? list.find((l) => l.identities.includes(ask.lecture));
   if (!lecture) throw new Refused(409, "gone", text("errorLectureGone"), "");
   await startDownload(lecture, ask);
   await begin();
@@ -250,7 +264,8 @@ async function pair(code: string): Promise<void> {
 
 function failure(e: unknown): Answer {
   if (e instanceof Offline) return { ok: false, offline: true };
-  if (e instanceof Refused) return { ok: false, error: e.message, unpaired: e.code === "not_paired" || e.status === 401 };
+  if (e instanceof Refused)
+    return { ok: false, error: e.message, unpaired: e.code === "not_paired" || e.status === 401 };
   return { ok: false, error: e instanceof Error ? e.message : String(e) };
 }
 
@@ -267,8 +282,10 @@ chrome.runtime.onMessageExternal.addListener((message, sender, reply) => {
     const { backend: base } = await readSettings();
     if (sender.origin !== base || sender.id !== undefined) return reply({ ok: false });
     const m = message as { type?: unknown; code?: unknown };
-    if (m?.type === "hello") return reply({ ok: true, name: "scaler-companion", version: chrome.runtime.getManifest().version });
-    if (m?.type !== "pair" || typeof m.code !== "string" || !/^[\d\s]{4,20}$/.test(m.code)) return reply({ ok: false });
+    if (m?.type === "hello")
+      return reply({ ok: true, name: "scaler-companion", version: chrome.runtime.getManifest().version });
+    if (m?.type !== "pair" || typeof m.code !== "string" || !/^[\d\s]{4,20}$/.test(m.code))
+      return reply({ ok: false });
     try {
       await pair(m.code);
       reply({ ok: true });
@@ -306,7 +323,8 @@ chrome.notifications.onClicked.addListener((id) => {
     const { backend: base } = await readSettings();
     chrome.notifications.clear(id);
     if (id.startsWith("lecture ")) await chrome.tabs.create({ url: recordingAddress(base, id.slice(8)) });
-    if (id.startsWith("ended ")) await chrome.tabs.update(Number(id.slice(6).split(" ")[0]), { active: true }).catch(() => {});
+    if (id.startsWith("ended "))
+      await chrome.tabs.update(Number(id.slice(6).split(" ")[0]), { active: true }).catch(() => {});
   })();
 });
 

@@ -18,7 +18,8 @@ function read(): FrameFacts {
   const videos = [...document.querySelectorAll("video")];
   const sources = videos.map((v) => v.currentSrc).filter((s) => s.startsWith("http"));
   const shown = videos.filter((v) => v.networkState !== HTMLMediaElement.NETWORK_EMPTY);
-  const heading = document.querySelector<HTMLElement>("h1, [role=heading][aria-level='1'], h2")?.innerText ?? "";
+  const heading =
+    document.querySelector<HTMLElement>("h1, [role=heading][aria-level='1'], h2")?.innerText ?? "";
   const social = document.querySelector<HTMLMetaElement>("meta[property='og:title']")?.content ?? "";
   return {
     since: performance.timeOrigin,
@@ -26,7 +27,10 @@ function read(): FrameFacts {
     address: location.href,
     title: document.title,
     heading: heading.slice(0, 300) || social.slice(0, 300),
-    loaded: [...names.filter((n) => /\.m3u8?($|[?#])/i.test(n) || /playlist|manifest|master|hls/i.test(n)), ...sources].slice(-300),
+    loaded: [
+      ...names.filter((n) => /\.m3u8?($|[?#])/i.test(n) || /playlist|manifest|master|hls/i.test(n)),
+      ...sources,
+    ].slice(-300),
     videos: shown.map((v) => (Number.isFinite(v.duration) ? v.duration : 0)),
     hasVideo: videos.length > 0,
   };

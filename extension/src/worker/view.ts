@@ -3,7 +3,7 @@ import { type Lecture, lecturesOf } from "../capture/lecture";
 import type { Seen } from "../capture/sighting";
 import { kindOf } from "../hls/names";
 import { streamIdentity } from "../hls/signature";
-import { type Check, Offline, Refused, backend } from "../shared/backend";
+import { backend, type Check, Offline, Refused } from "../shared/backend";
 import { type Job, jobOf, readJobs } from "../shared/jobs";
 import { readSettings } from "../shared/settings";
 import type { LectureView, View } from "../shared/view";
@@ -26,7 +26,9 @@ export async function lecturesIn(tab: number, page: PageAndDocuments | null): Pr
 
 /** What the page loaded before the worker listened, or while it was being woken. */
 async function adopt(tab: number, page: PageAndDocuments): Promise<void> {
-  const known = new Set((await allSightings()).filter((s) => s.tab === tab || s.tab < 0).map((s) => streamIdentity(s.url)));
+  const known = new Set(
+    (await allSightings()).filter((s) => s.tab === tab || s.tab < 0).map((s) => streamIdentity(s.url)),
+  );
   for (const frame of page.byDocument)
     for (const url of frame.loaded) {
       if (kindOf(url) !== "playlist" || known.has(streamIdentity(url))) continue;
@@ -108,7 +110,11 @@ export async function viewFor(tab: chrome.tabs.Tab | null, again: string): Promi
   return { state: "ready", lecture: viewOf(lecture), others: lectures.slice(1).map(viewOf) };
 }
 
-async function nothing(tab: chrome.tabs.Tab | null, page: PageAndDocuments | null, id: number): Promise<View> {
+async function nothing(
+  tab: chrome.tabs.Tab | null,
+  page: PageAndDocuments | null,
+  id: number,
+): Promise<View> {
   const address = page?.address ?? tab?.url ?? "";
   if (/^https?:/.test(address) && page) {
     const host = new URL(address).hostname;
@@ -116,9 +122,12 @@ async function nothing(tab: chrome.tabs.Tab | null, page: PageAndDocuments | nul
     if (!watched) return { state: "elsewhere", origins: originsFor(page), host };
     // Segments pass by, but how they belong together was said before anybody listened.
     const all = await allSightings();
-    const playing = all.some((s) => s.tab === id && s.kind === "segments" && s.documents.some((d) => page.documents.includes(d)));
+    const playing = all.some(
+      (s) => s.tab === id && s.kind === "segments" && s.documents.some((d) => page.documents.includes(d)),
+    );
     if (playing) return { state: "reload" };
-    if (page.hasVideo || /\/(class|lecture|lesson|session|meeting|course|video)/i.test(address)) return { state: "play", hasVideo: page.hasVideo };
+    if (page.hasVideo || /\/(class|lecture|lesson|session|meeting|course|video)/i.test(address))
+      return { state: "play", hasVideo: page.hasVideo };
   }
   return { state: "none" };
 }
@@ -126,6 +135,7 @@ async function nothing(tab: chrome.tabs.Tab | null, page: PageAndDocuments | nul
 /** The page's own site and those from which it loaded playlists. */
 function originsFor(page: PageAndDocuments): string[] {
   const origins = new Set<string>();
-  for (const url of [page.address, ...page.loaded.filter((u) => kindOf(u) === "playlist")]) origins.add(`${new URL(url).origin}/*`);
+  for (const url of [page.address, ...page.loaded.filter((u) => kindOf(u) === "playlist")])
+    origins.add(`${new URL(url).origin}/*`);
   return [...origins];
 }
