@@ -4,6 +4,7 @@ import {
   lecturesOf,
   type PageFacts,
   pageIds,
+  sameLecture,
   type TabNote,
   titleOf,
 } from "../src/capture/lecture";
@@ -229,15 +230,14 @@ describe("what belongs to the page as it is now", () => {
     expect(lecturesOf(all.values(), { ...tab, routes }, { ...page, videos: [] })).toEqual([]);
   });
 
-  test("another part of the same lecture's page keeps it", () => {
-    const all = book(seen(`${CDN}/index.m3u8`));
-    for (const address of [
-      "https://www.scaler.com/class/1/notes",
-      "https://www.scaler.com/class/1/session?tab=notes",
-    ]) {
-      const routes = [...tab.routes, { at: T + 20_000, late: 300, address }];
-      expect(lecturesOf(all.values(), { ...tab, routes }, { ...page, videos: [0] })).toHaveLength(1);
-    }
+  test("parts of one lecture's page are told from other lectures", () => {
+    const at = "https://www.scaler.com/class/1/session";
+    for (const other of ["https://www.scaler.com/class/1/notes", `${at}?tab=notes`])
+      expect(sameLecture(at, other)).toBe(true);
+    for (const other of ["https://www.scaler.com/class/2/session", "https://www.scaler.com/home", ""])
+      expect(sameLecture(at, other)).toBe(false);
+    expect(sameLecture("https://a/watch?id=1&t=1", "https://a/watch?id=1&t=2")).toBe(true);
+    expect(sameLecture("https://a/watch?id=1", "https://a/watch?id=2")).toBe(false);
   });
 
   test("a query that names another lecture does not", () => {

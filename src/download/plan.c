@@ -310,8 +310,9 @@ bool sc_plan_make(const struct sc_playlist *main_list,
     const struct sc_hls_segment *last = &main_list->segments[c[0].end - 1];
     p->from_s = main_list->segments[c[0].at].start_s;
     p->to_s = last->start_s + last->duration_s;
-    if (from_s > p->from_s)
-        p->skip_until_s = from_s;
+    /* Also where the range begins with a segment: the file's time begins there. */
+    if (from_s > 0)
+        p->skip_until_s = fmax(from_s, p->from_s);
     if (to_s >= 0 && to_s < p->to_s)
         p->stop_at_s = to_s;
     if (!merge(p, c, n, err) || !fill_tracks(p, err)) {

@@ -10,8 +10,10 @@
 #include "net/url.h"
 
 #include <math.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     PLAYLIST_ATTEMPTS = 5,
@@ -22,6 +24,26 @@ enum {
 static const char *const fresh_hint = "Open the lecture in the browser once and run "
                                       "`scaler add` again with the fresh values; "
                                       "everything fetched so far is kept.";
+
+/*
+ * CloudFront takes the three values from the query or from cookies, and from the query
+ * when both are there. Servers that imitate it may know cookies alone.
+ */
+static bool sign_cookie(struct sc_access *a, const struct sc_stream *stream, size_t *n)
+{
+    const struct sc_signature *s = &stream->auth;
+    if (!s->key_pair_id || !s->policy || !s->signature)
+        return true;
+    for (size_t i = 0; i < stream->n_headers; i++)
+        if (strncasecmp(stream->headers[i], "Cookie:", 7) == 0)
+            return true;
+    a->cookie = sc_strf("Cookie: CloudFront-Key-Pair-Id=%s; CloudFront-Policy=%s; "
+                        "CloudFront-Signature=%s",
+                        s->key_pair_id, s->policy, s->signature);
+    if (a->cookie)
+        a->headers[(*n)++] = a->cookie;
+    return a->cookie != NULL;
+}
 
 bool sc_access_init(struct sc_access *a, const struct sc_stream *stream,
                     struct sc_error *err)
@@ -37,11 +59,12 @@ bool sc_access_init(struct sc_access *a, const struct sc_stream *stream,
         a->names[n] = names[i];
         a->values[n++] = values[i];
     }
-    a->headers = calloc(stream->n_headers + 1, sizeof *a->headers);
-    if (!a->headers)
-        return sc_fail(err, SC_ERR_MEMORY, "no memory for the headers");
-    for (size_t i = 0; i < stream->n_headers; i++)
+    size_t n_headers = stream->n_headers;
+    a->headers = calloc(n_headers + 2, sizeof *a->headers);
+    for (size_t i = 0; a->headers && i < n_headers; i++)
         a->headers[i] = stream->headers[i];
+    if (!a->headers || !sign_cookie(a, stream, &n_headers))
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for the headers");
     a->has_signature = n > 0;
     a->site = (struct sc_http_site){.url = stream->url ? stream->url : stream->base_url,
                                     .query_names = a->names,
@@ -59,6 +82,9 @@ bool sc_access_init(struct sc_access *a, const struct sc_stream *stream,
 void sc_access_finish(struct sc_access *a)
 {
     free(a->headers);
+    if (a->cookie)
+        OPENSSL_cleanse(a->cookie, strlen(a->cookie));
+    free(a->cookie);
     *a = (struct sc_access){0};
 }
 

@@ -16,7 +16,8 @@ struct sc_access {
     struct sc_http_site site;
     const char *names[3], *values[3];
     const char **headers; /* owned, NULL-terminated */
-    int64_t ends_unix;    /* when the signature's policy ends; 0 = not known */
+    char *cookie; /* one of them: the signature once more, for servers that look there */
+    int64_t ends_unix; /* when the signature's policy ends; 0 = not known */
     bool has_signature;
 };
 

@@ -63,6 +63,26 @@ static bool may_fetch(struct sc_app *app, const char *url, struct sc_error *err)
                               "SCALER_ALLOW_PRIVATE=on.");
 }
 
+/* Many sites give a lecture only to their own pages: what a browser sends from there to
+ * another host (Referrer Policy, strict-origin-when-cross-origin). */
+static bool take_page(struct sc_stream *s, const char *page, struct sc_error *err)
+{
+    size_t scheme = page && sc_str_starts(page, "https://")  ? 8
+                    : page && sc_str_starts(page, "http://") ? 7
+                                                             : 0;
+    size_t host = scheme ? strcspn(page + scheme, "/?#@ \\") : 0;
+    if (host == 0 || page[scheme + host] == '@' || is_playlist(page))
+        return true;
+    s->headers = calloc(1, sizeof *s->headers);
+    char *referer = sc_strf("Referer: %.*s/", (int)(scheme + host), page);
+    if (!s->headers || !referer) {
+        free(referer);
+        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    }
+    s->headers[s->n_headers++] = referer;
+    return true;
+}
+
 /* Without a playlist the chunk's number is all there is; the page's URL is no stream. */
 static bool take_stream(struct sc_request *req, struct sc_stream *s, struct sc_error *err)
 {
@@ -93,7 +113,8 @@ static bool take_stream(struct sc_request *req, struct sc_stream *s, struct sc_e
         stream_url = page;
     if (!stream_url && !base_url)
         return sc_fail(err, SC_ERR_INVALID, "streamInfo is missing streamUrl or baseUrl");
-    if (!may_fetch(req->app, stream_url ? stream_url : base_url, err))
+    if (!may_fetch(req->app, stream_url ? stream_url : base_url, err) ||
+        !take_page(s, page, err))
         return false;
     if (!copy(stream_url ? &s->url : &s->base_url, stream_url ? stream_url : base_url,
               err))

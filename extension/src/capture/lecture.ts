@@ -31,7 +31,7 @@ export interface Route {
 
 export interface TabNote {
   id: number;
-  /** Newest last. */
+  /** Newest last; addresses of one lecture's page count as one, from the first on. */
   routes: Route[];
   /** When its document was asked for. */
   load: number;
@@ -92,7 +92,7 @@ function isSinceRoute(s: Sighting, route: Route, page: PageFacts | null): boolea
 export function currentOf(all: Iterable<Sighting>, tab: TabNote, page: PageFacts | null): Sighting[] {
   const here = [...all].filter((s) => isInPage(s, tab, page));
   const route = tab.routes.at(-1);
-  if (!route || sameLecture(tab.routes.at(-2)?.address ?? "", route.address)) return here;
+  if (!route || tab.routes.length < 2) return here;
   const now = new Set(here.filter((s) => isSinceRoute(s, route, page)));
   for (const p of here.filter((s) => s.kind === "playlist" && !now.has(s))) {
     const segments = here.filter((s) => s.kind === "segments" && holds(p, s));
@@ -131,7 +131,8 @@ export function pageIds(address: string): string[] {
   }
 }
 
-function sameLecture(before: string, now: string): boolean {
+/** Whether two addresses are parts of one lecture's page. */
+export function sameLecture(before: string, now: string): boolean {
   if (!before) return false;
   try {
     const a = new URL(before);

@@ -1,45 +1,48 @@
 /** The popup: asks the worker what the tab shows, draws that state, and does its one action. */
+import { ask } from "../shared/ask";
 import { text, translate } from "../shared/i18n";
-import type { Answer, Ask, View } from "../shared/view";
-import { draw, same } from "./states";
+import type { Ask, View } from "../shared/view";
+import { draw, refine, shapeOf } from "./states";
 
 const EVERY_MS = 1000;
 
 let tab = -1;
 let again = "";
-let shown: View | null = null;
+let shown = "";
 let busy = false;
 
-/** The worker may die while it answers: asked again, it starts anew. */
-export async function ask(message: Ask): Promise<Answer> {
-  for (let i = 0; ; i++) {
-    try {
-      const answer = (await chrome.runtime.sendMessage(message)) as Answer | undefined;
-      if (answer) return answer;
-    } catch (e) {
-      if (i >= 5) throw e;
-    }
-    if (i >= 5) return { ok: false, error: text("errorNoWorker") };
-    await new Promise((done) => setTimeout(done, 150 * (i + 1)));
-  }
-}
+/** What a button asks for: of the worker, or of the browser. */
+export type Action =
+  | Ask
+  | { type: "open"; url: string }
+  | { type: "lecture"; url: string }
+  | { type: "again"; id: string }
+  | { type: "reload" }
+  | { type: "allow"; origins: string[] }
+  | { type: "refresh" };
 
 /** The tab below the popup; opened as a page of its own, the tab that was used last. */
 async function findTab(): Promise<number> {
   const given = new URLSearchParams(location.search).get("tab");
   if (given && /^\d+$/.test(given)) return Number(given);
+  const own = (await chrome.tabs.getCurrent())?.id;
   const [active] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
-  const own = await chrome.tabs.getCurrent();
-  if (active && active.id !== own?.id) return active.id ?? -1;
-  const rest = (await chrome.tabs.query({})).filter((t) => t.id !== own?.id);
+  if (active && active.id !== own) return active.id ?? -1;
+  const mine = chrome.runtime.getURL("");
+  const rest = (await chrome.tabs.query({})).filter((t) => t.id !== own && !t.url?.startsWith(mine));
   return rest.sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0))[0]?.id ?? -1;
 }
 
 function show(view: View): void {
-  if (shown && same(shown, view)) return;
-  shown = view;
   const main = document.getElementById("main");
-  if (main) draw(main, view, act);
+  if (!main) return;
+  const shape = shapeOf(view);
+  if (shape === shown) {
+    refine(main, view);
+    return;
+  }
+  shown = shape;
+  draw(main, view, act);
 }
 
 async function refresh(): Promise<void> {
@@ -55,45 +58,49 @@ async function refresh(): Promise<void> {
   }
 }
 
-/** What a button does; resolves to a sentence when it did not work. */
-async function act(
-  what:
-    | Ask
-    | { type: "open"; url: string }
-    | { type: "again"; id: string }
-    | { type: "reload" }
-    | { type: "allow"; origins: string[] }
-    | { type: "refresh" },
-): Promise<string> {
+async function refreshNow(): Promise<string> {
+  while (busy) await new Promise((done) => setTimeout(done, 50));
+  shown = "";
+  await refresh();
+  return "";
+}
+
+/** Does what a button says; resolves to a sentence when it did not work. */
+async function act(what: Action): Promise<string> {
   switch (what.type) {
     case "open":
       await chrome.tabs.create({ url: what.url });
       window.close();
       return "";
+    case "lecture": {
+      // Open already: a reload makes the page ask for a new signature.
+      const there = tab >= 0 ? await chrome.tabs.get(tab).catch(() => null) : null;
+      if (there?.url && samePage(there.url, what.url)) await chrome.tabs.reload(tab);
+      else await chrome.tabs.create({ url: what.url });
+      return refreshNow();
+    }
     case "again":
       again = what.id;
-      break;
+      return refreshNow();
     case "reload":
       await chrome.tabs.reload(tab);
-      break;
+      return refreshNow();
     case "allow":
       if (await chrome.permissions.request({ origins: what.origins })) await chrome.tabs.reload(tab);
-      break;
+      return refreshNow();
     case "refresh":
-      break;
-    default: {
-      const answer = await ask("tab" in what ? { ...what, tab } : what);
-      if (what.type === "download" && answer.ok) again = "";
-      if (answer.offline) return text("errorOffline");
-      if (answer.unpaired) break;
-      if (answer.ok === false) return answer.error ?? text("errorUnknown");
-    }
+      return refreshNow();
   }
-  shown = null;
-  await refresh();
-  return "";
+  const answer = await ask("tab" in what ? { ...what, tab } : what);
+  if (what.type === "download" && answer.ok) again = "";
+  await refreshNow();
+  if (answer.offline || answer.unpaired) return "";
+  return answer.ok === false ? (answer.error ?? text("errorUnknown")) : "";
 }
-export type Action = Parameters<typeof act>[0];
+
+function samePage(a: string, b: string): boolean {
+  return a.replace(/[?#].*/, "") === b.replace(/[?#].*/, "");
+}
 
 async function main(): Promise<void> {
   translate(document);

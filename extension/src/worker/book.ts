@@ -3,7 +3,7 @@
  * Events are applied in the order in which they come, after what was kept has been read, and
  * are written back at once.
  */
-import type { TabNote } from "../capture/lecture";
+import { sameLecture, type TabNote } from "../capture/lecture";
 import { type Facts, merge, type Seen, type Sighting, sightingId, surplus } from "../capture/sighting";
 import { splitSignature } from "../hls/signature";
 
@@ -115,8 +115,12 @@ export async function loaded(tab: number, time: number): Promise<void> {
 export async function routed(tab: number, at: number, late: number, address: string): Promise<void> {
   await ready;
   const t = note(tab);
-  if (t.routes.at(-1)?.address === address) return;
-  const routes = [...t.routes, { at, late, address }].slice(-MAX_ROUTES);
+  const last = t.routes.at(-1);
+  if (last?.address === address) return;
+  const routes =
+    last && sameLecture(last.address, address)
+      ? [...t.routes.slice(0, -1), { ...last, address }]
+      : [...t.routes, { at, late, address }].slice(-MAX_ROUTES);
   tabs.set(tab, { ...t, routes });
   dirty.add(`tab ${tab}`);
   await flush();

@@ -2,7 +2,7 @@
 import type { Facts, Sighting } from "../capture/sighting";
 import { qualityRank } from "../hls/names";
 import { bestFirst, type Media, parsePlaylist } from "../hls/playlist";
-import { type Auth, addSignature } from "../hls/signature";
+import { addSignature } from "../hls/signature";
 import { putFacts } from "./book";
 
 const TIMEOUT_MS = 10_000;
@@ -12,18 +12,21 @@ const AGAIN_MS = [1_000, 4_000, 15_000, 60_000];
 
 const running = new Map<string, Promise<void>>();
 
-async function fetchPlaylist(
-  url: string,
-  auth: Auth | null,
-): Promise<{ status: number; text: string; url: string }> {
+interface Got {
+  status: number;
+  text: string;
+  url: string;
+}
+
+/** Runs here, or as a script in the page: nothing of this file is seen there. */
+async function fetchText(url: string, timeout: number, most: number): Promise<Got> {
   try {
-    const answer = await fetch(addSignature(url, auth), {
+    const answer = await fetch(url, {
       credentials: "include",
       cache: "no-store",
-      referrerPolicy: "no-referrer",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeout),
     });
-    const long = Number(answer.headers.get("Content-Length") ?? 0) > MAX_BYTES;
+    const long = Number(answer.headers.get("Content-Length") ?? 0) > most;
     return {
       status: answer.status,
       text: answer.ok && !long ? await answer.text() : "",
@@ -34,9 +37,33 @@ async function fetchPlaylist(
   }
 }
 
-async function mediaOf(urls: string[], auth: Auth | null): Promise<Media | null> {
+async function fetchInPage(s: Sighting, url: string): Promise<Got | null> {
+  const documents = s.documents.slice(0, 1);
+  if (s.tab < 0 || documents.length === 0) return null;
+  try {
+    const [done] = await chrome.scripting.executeScript({
+      target: { tabId: s.tab, documentIds: documents },
+      func: fetchText,
+      args: [url, TIMEOUT_MS, MAX_BYTES],
+    });
+    return (done?.result as Got | undefined) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Some servers answer to the site's own pages only: then one of them asks. */
+async function fetchPlaylist(s: Sighting, url: string): Promise<Got> {
+  const signed = addSignature(url, s.auth);
+  const got = await fetchText(signed, TIMEOUT_MS, MAX_BYTES);
+  if (got.text || (got.status !== 401 && got.status !== 403)) return got;
+  const second = await fetchInPage(s, signed);
+  return second?.text ? second : got;
+}
+
+async function mediaOf(s: Sighting, urls: string[]): Promise<Media | null> {
   for (const url of urls) {
-    const got = await fetchPlaylist(url, auth);
+    const got = await fetchPlaylist(s, url);
     const list = got.text ? parsePlaylist(got.text, got.url) : null;
     if (list?.kind === "media") return list;
   }
@@ -44,7 +71,7 @@ async function mediaOf(urls: string[], auth: Auth | null): Promise<Media | null>
 }
 
 async function lookNow(s: Sighting): Promise<void> {
-  const got = await fetchPlaylist(s.url, s.auth);
+  const got = await fetchPlaylist(s, s.url);
   const list = got.text ? parsePlaylist(got.text, got.url) : null;
   const facts: Facts = {
     at: Date.now(),
@@ -61,7 +88,7 @@ async function lookNow(s: Sighting): Promise<void> {
     facts.variants = list.variants.slice(0, 30);
     facts.others = list.others.slice(0, 60);
     const best = bestFirst(list.variants, qualityRank).map((v) => v.url);
-    facts.media = await mediaOf(best.slice(0, 3), s.auth);
+    facts.media = await mediaOf(s, best.slice(0, 3));
   }
   // A look that failed does not undo one that did not.
   if (!list && s.facts?.kind) {

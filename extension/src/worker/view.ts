@@ -1,5 +1,5 @@
 /** What the popup shows for a tab: one of these states, made anew each time it asks. */
-import { type Lecture, lecturesOf } from "../capture/lecture";
+import { currentOf, type Lecture, lecturesOf } from "../capture/lecture";
 import type { Seen } from "../capture/sighting";
 import { kindOf } from "../hls/names";
 import { streamIdentity } from "../hls/signature";
@@ -121,10 +121,8 @@ async function nothing(
     const watched = await chrome.permissions.contains({ origins: [`${new URL(address).origin}/*`] });
     if (!watched) return { state: "elsewhere", origins: originsFor(page), host };
     // Segments pass by, but how they belong together was said before anybody listened.
-    const all = await allSightings();
-    const playing = all.some(
-      (s) => s.tab === id && s.kind === "segments" && s.documents.some((d) => page.documents.includes(d)),
-    );
+    const current = currentOf(await allSightings(), await tabNote(id), page);
+    const playing = current.some((s) => s.kind === "segments");
     if (playing) return { state: "reload" };
     if (page.hasVideo || /\/(class|lecture|lesson|session|meeting|course|video)/i.test(address))
       return { state: "play", hasVideo: page.hasVideo };

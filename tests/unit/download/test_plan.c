@@ -54,6 +54,8 @@ static void range_takes_what_overlaps(void **state)
     assert_string_equal(p->items[p->tracks[0].segments[0]].url, "https://h/x/b.ts");
     assert_true(p->items[p->tracks[0].segments[0]].first_of_run);
     assert_float_equal(p->from_s, 4, 1e-9);
+    /* Cut where the range begins, also when a segment begins there. */
+    assert_float_equal(p->skip_until_s, 4, 1e-9);
     assert_float_equal(p->stop_at_s, 9.5, 1e-9);
     sc_plan_destroy(p);
     assert_null(plan_of(keyed, "https://h/x/i.m3u8", 100, -1));

@@ -21,7 +21,8 @@ const TYPES = {
  * A lecture:
  *   id, title, folder (of media.mjs, or an absolute one), playlist ("master.m3u8", "stream_1/index.m3u8")
  *   player    hls | native | fetch | worker | frame | none
- *   auth      "query" (default), "cookie", "none"
+ *   auth      "query" (default), "cookie" (of the lecture's path alone), "none"
+ *   referer   the CDN answers to the site's own pages only
  *   bare      the playlist's name has no extension: only its Content-Type tells
  *   redirect  the site gives an address of its own that redirects to the CDN
  *   live      {shown, ended}: how many segments the playlist has so far
@@ -88,7 +89,7 @@ export class Site {
   }
 
   send(res, type, body, headers = {}) {
-    res.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store", ...headers });
+    res.writeHead(200, { "Content-Type": type, "Content-Length": Buffer.byteLength(body), "Cache-Control": "no-store", ...headers });
     res.end(body);
   }
 
@@ -134,8 +135,9 @@ export class Site {
   }
 
   allowed(req, url, l) {
+    if (l.referer && !/^https:\/\/(www|player)\.scaler\.com\//.test(req.headers.referer ?? "")) return false;
     if (l.auth === "none") return true;
-    if (this.signer.good(Object.fromEntries(url.searchParams))) return true;
+    if (l.auth === "query") return this.signer.good(Object.fromEntries(url.searchParams));
     const cookies = {};
     for (const part of (req.headers.cookie ?? "").split(/;\s*/)) {
       const at = part.indexOf("=");
@@ -182,7 +184,7 @@ export class Site {
     }
     if (l.bare) out = out.replace(/^(stream_\d+\/index)\.m3u8$/gm, "$1");
     // The browser's own player adds no query to what a playlist names.
-    if (l.player === "native" && l.auth === "query")
+    if ((l.player === "native" || l.redirect) && l.auth === "query")
       out = out.replace(/^[^#\s].*$/gm, (uri) => uri + search).replace(/URI="([^"]+)"/g, (_, uri) => `URI="${uri}${search}"`);
     return out;
   }
