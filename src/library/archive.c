@@ -190,7 +190,6 @@ struct pack {
     struct sc_record r;
     struct members m;
     char *dir, *path, *part;
-    char sha256[SC_SHA256_HEX_SIZE];
 };
 
 static bool write_archive(struct pack *p, struct sc_error *err)
@@ -211,9 +210,7 @@ static bool write_archive(struct pack *p, struct sc_error *err)
              sc_fail_errno(err, errno, "cannot write %s", p->part);
         ok = fclose(f) == 0 && ok && err->code == SC_ERR_OK;
         ok = ok && verify(p->part, p->m.list, &job, err) &&
-             unchanged(root, p->m.list, err) &&
-             sc_sha256_of_file(p->part, p->sha256, err) &&
-             sc_file_rename(p->part, p->path, err);
+             unchanged(root, p->m.list, err) && sc_file_rename(p->part, p->path, err);
         if (!ok)
             unlink(p->part);
     }
@@ -273,8 +270,8 @@ static bool say_archived(struct pack *p, struct sc_error *err)
     char when[SC_ISO8601_SIZE];
     sc_format_iso8601(sc_clock_wall_s(), when);
     json_t *about = json_pack(
-        "{s:s, s:s, s:s, s:I, s:I, s:s, s:s?, s:s}", "file", sc_path_base(p->path), "dir",
-        p->dir, "sha256", p->sha256, "bytes", (json_int_t)p->m.bytes, "archiveBytes",
+        "{s:s, s:s, s:I, s:I, s:s, s:s?, s:s}", "file", sc_path_base(p->path), "dir",
+        p->dir, "bytes", (json_int_t)p->m.bytes, "archiveBytes",
         (json_int_t)sc_file_size(p->path), "status", sc_lecture_status_name(r->l.status),
         "video", r->l.video_path, "archived", when);
     if (!about)

@@ -35,7 +35,7 @@ char *sc_keep_archive_dir(const struct sc_keep *k);
 bool sc_keep_in_use(const struct sc_keep *k, const char *what);
 /* "videos/X" of a lecture, "videos" when the file lies there directly, or NULL; heap. */
 char *sc_record_video_folder(const struct sc_record *r);
-/* What metadata.json says about the archive: {"file","dir","bytes","sha256"...}; NULL
+/* What metadata.json says about the archive: {"file","dir","bytes","video"...}; NULL
  * when there is nothing. New reference. */
 json_t *sc_archive_about(struct sc_library *lib, const struct sc_record *r);
 /* Where the archive is now; heap. NULL with err when it is nowhere. */

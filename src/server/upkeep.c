@@ -379,16 +379,10 @@ static void *run(void *user)
     return NULL;
 }
 
+/* The caller has claimed `running`. */
 static bool start_locked(struct sc_upkeep *u, const struct sc_upkeep_wish *w,
                          struct sc_error *err)
 {
-    if (u->running) {
-        sc_fail(err, SC_ERR_CONFLICT, "%s is running", task_names[u->wish.task]);
-        return sc_error_hint(err, "Try again when it has finished.");
-    }
-    if (u->joinable)
-        pthread_join(u->thread, NULL); /* it has given the mutex back: it is over */
-    u->joinable = false;
     u->wish = *w;
     json_incref(u->wish.ids);
     u->cancel = (struct sc_cancel){0};
@@ -411,6 +405,20 @@ static bool start_locked(struct sc_upkeep *u, const struct sc_upkeep_wish *w,
 bool sc_upkeep_start(struct sc_upkeep *u, const struct sc_upkeep_wish *w,
                      struct sc_error *err)
 {
+    pthread_mutex_lock(&u->mutex);
+    if (u->running) {
+        sc_fail(err, SC_ERR_CONFLICT, "%s is running", task_names[u->wish.task]);
+        pthread_mutex_unlock(&u->mutex);
+        return sc_error_hint(err, "Try again when it has finished.");
+    }
+    u->running = true;
+    bool over = u->joinable;
+    pthread_t last = u->thread;
+    u->joinable = false;
+    pthread_mutex_unlock(&u->mutex);
+    /* Without the mutex: its last event may still want it. */
+    if (over)
+        pthread_join(last, NULL);
     pthread_mutex_lock(&u->mutex);
     bool ok = start_locked(u, w, err);
     pthread_mutex_unlock(&u->mutex);

@@ -99,6 +99,17 @@ def test_a_lecture_in_the_queue_is_left_alone():
     assert os.path.exists(chunk) and os.path.exists("lib/videos/Graphs 3/full_video.mp4")
 
 
+def test_one_after_another_without_a_pause():
+    """The next begins as soon as the state of the last says that it is over."""
+    library()
+    with Server() as s:
+        for n in range(40):
+            s.post("/api/maintenance/cleanup", {"run": True})
+            while task(s, "cleanup")["state"] == "running":
+                pass
+        assert ended(s, "cleanup")
+
+
 def test_schedules():
     lecture("2020-01-01_Old", "Old", size=5000, updated="2020-02-01T00:00:00Z")
     lecture("2020-01-02_Used", "Used", size=5000, updated=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
