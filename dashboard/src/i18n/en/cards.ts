@@ -1,8 +1,11 @@
 export const cards = {
   "cards.title": "Flashcards",
   "cards.now": "To study now",
-  "cards.dueNow": { one: "card is due.", other: "cards are due." },
+  "cards.forNow": { one: "card for now:", other: "cards for now:" },
+  "cards.dueThere": { one: "1 is due", other: "{n} are due" },
   "cards.newThere": { one: "1 is new.", other: "{n} are new." },
+  "cards.how":
+    "Say the answer to yourself, turn the card with Space, and tell how well you knew it with 1 to 4. A card that you know comes back after days, then weeks: just before you would forget it.",
   "cards.study": { one: "Study 1 card", other: "Study {n} cards" },
   "cards.allDone": "All done for now. What you know rests until it is time.",
   "cards.decks": "Decks",

@@ -1,6 +1,7 @@
 export const search = {
   "search.title": "Search",
   "search.placeholder": "Search speech, slides and notes",
+  "search.clear": "Clear the search",
   "search.kinds": "Where to look",
   "search.everything": "Everything",
   "search.kind.transcript": "Speech",

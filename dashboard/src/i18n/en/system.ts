@@ -11,7 +11,7 @@ export const system = {
   "system.plot.rate": "Download speed",
   "system.plot.jobs": "Jobs",
   "system.plotSays": "{name}: now {now}, scale up to {top}",
-  "system.hourAgo": "an hour ago",
+  "system.ago": "{time} ago",
   "system.now": "now",
   "system.noReadings": "The first reading comes in a few seconds.",
   "system.disk": "Disk",

@@ -4,7 +4,10 @@ import type { Strings } from "../strings";
 export const cards: Strings<typeof en> = {
   "cards.title": "फ़्लैशकार्ड",
   "cards.now": "अभी पढ़ने को",
-  "cards.dueNow": { one: "कार्ड दोहराना है।", other: "कार्ड दोहराने हैं।" },
+  "cards.forNow": { one: "कार्ड अभी के लिए:", other: "कार्ड अभी के लिए:" },
+  "cards.dueThere": { one: "1 दोहराना है", other: "{n} दोहराने हैं" },
+  "cards.how":
+    "मन में जवाब दें, Space से कार्ड पलटें, और 1 से 4 में बताएँ कि कितना याद था। याद कार्ड दिनों, फिर हफ़्तों बाद लौटता है: भूलने से ठीक पहले।",
   "cards.newThere": { one: "1 नया है।", other: "{n} नए हैं।" },
   "cards.study": { one: "1 कार्ड पढ़ें", other: "{n} कार्ड पढ़ें" },
   "cards.allDone": "अभी के लिए सब हो गया। जो याद है वह समय आने तक आराम करता है।",

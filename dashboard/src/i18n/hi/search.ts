@@ -4,6 +4,7 @@ import type { Strings } from "../strings";
 export const search: Strings<typeof en> = {
   "search.title": "खोज",
   "search.placeholder": "बोली, स्लाइड और नोट्स में खोजें",
+  "search.clear": "खोज मिटाएँ",
   "search.kinds": "कहाँ खोजें",
   "search.everything": "सब कुछ",
   "search.kind.transcript": "बोली",

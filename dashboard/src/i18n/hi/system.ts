@@ -14,7 +14,7 @@ export const system: Strings<typeof en> = {
   "system.plot.rate": "डाउनलोड की गति",
   "system.plot.jobs": "काम",
   "system.plotSays": "{name}: अभी {now}, पैमाना {top} तक",
-  "system.hourAgo": "एक घंटा पहले",
+  "system.ago": "{time} पहले",
   "system.now": "अभी",
   "system.noReadings": "पहला माप कुछ सेकंड में आएगा।",
   "system.disk": "डिस्क",

@@ -94,10 +94,12 @@ function Overview({ decks, now }: { decks: Deck[]; now: number }) {
       </header>
       <section className="study" aria-label={t("cards.now")}>
         <div className="study-now">
-          <p className="study-number num">{counts.due}</p>
+          <p className="study-number num">{todo}</p>
           <p>
-            {t("cards.dueNow", { n: counts.due })}
-            <span className="muted"> {t("cards.newThere", { n: counts.new })}</span>
+            {t("cards.forNow", { n: todo })}{" "}
+            <span className="muted num">
+              {t("cards.dueThere", { n: counts.due })}, {t("cards.newThere", { n: counts.new })}
+            </span>
           </p>
           {todo > 0 ? (
             <Link href="/cards?study=due" className="btn btn-main study-go">
@@ -107,7 +109,11 @@ function Overview({ decks, now }: { decks: Deck[]; now: number }) {
             <p className="muted">{t("cards.allDone")}</p>
           )}
         </div>
-        <Forecast decks={decks} now={now} />
+        {counts.new < counts.total ? (
+          <Forecast decks={decks} now={now} />
+        ) : (
+          <p className="study-how muted">{t("cards.how")}</p>
+        )}
       </section>
       <h2 className="sr-only">{t("cards.decks")}</h2>
       <ul className="decks">

@@ -10,6 +10,7 @@ import { Clip } from "./clip";
 import { count, type Deck, gradeMutation, type Place, plan } from "./decks";
 import { type Grade, type Memory, offers, review, standing } from "./memory";
 import { Standing } from "./standing";
+import { CardText } from "./text";
 
 const GRADES: Grade[] = [1, 2, 3, 4];
 /** A forgotten card returns after this many others. */
@@ -207,10 +208,12 @@ export function Session({ decks, whole, title, lecture: only, onEnd }: Props) {
                 <Chip>{t(`cards.standing.${standing(memory, Date.now() / 1000)}`)}</Chip>
                 {!only && <span className="muted">{deck?.title}</span>}
               </div>
-              <div className="flashcard-front">{card.front}</div>
+              <div className="flashcard-front">
+                <CardText text={card.front} />
+              </div>
               {flipped && (
                 <div className="flashcard-back" role="status">
-                  {card.back}
+                  <CardText text={card.back} />
                 </div>
               )}
             </article>

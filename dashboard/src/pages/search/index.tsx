@@ -7,7 +7,7 @@ import { recordingsQuery } from "../../api/queries";
 import { useI18n } from "../../i18n";
 import { formatDate } from "../../lib/format";
 import { useStored } from "../../lib/store";
-import { Button, ChipButton, EmptyState, ErrorNote, Icon, Select, Skeleton } from "../../ui";
+import { Button, ChipButton, EmptyState, ErrorNote, Icon, IconButton, Select, Skeleton } from "../../ui";
 import { Hit } from "./hit";
 import { type Ask, daysAgo, type Group, group, KINDS, readAsk, searchQuery, writeAsk } from "./model";
 
@@ -264,9 +264,20 @@ export default function Search() {
             onBlur={remember}
             onKeyDown={(e) => {
               if (e.key === "Enter") page.current?.querySelector<HTMLElement>("[data-hit]")?.click();
+              else if (e.key === "Escape" && ask.q) change({ q: "" });
               else move(e);
             }}
           />
+          {ask.q && (
+            <IconButton
+              icon="close"
+              label={t("search.clear")}
+              onClick={() => {
+                change({ q: "" });
+                box.current?.focus();
+              }}
+            />
+          )}
         </div>
         <Filters ask={ask} change={change} />
       </search>

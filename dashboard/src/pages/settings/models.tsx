@@ -57,7 +57,9 @@ function ModelRow({
       <div className="model-words">
         <h3>
           {model.name}
-          {chosen && <Chip tone="lamp">{t("settings.chosen")}</Chip>}
+          {chosen && (
+            <Chip tone="lamp">{t(model.installed ? "settings.chosen" : "settings.chosenMissing")}</Chip>
+          )}
           {model.installed && <Chip tone="leaf">{t("settings.installed")}</Chip>}
         </h3>
         <p className="muted">

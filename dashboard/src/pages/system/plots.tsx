@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type PointerEvent, useState } from "react";
 import { useI18n } from "../../i18n";
-import { formatBytes } from "../../lib/format";
+import { formatBytes, formatEta } from "../../lib/format";
 import { ErrorNote, Skeleton } from "../../ui";
 import { historyQuery, type Sample, useReadings } from "./data";
 import { type Point, plot } from "./plot";
@@ -22,16 +22,18 @@ function One({ kind, samples, every }: { kind: Kind; samples: Sample[]; every: n
   const [over, setOver] = useState<Point | null>(null);
   const last = samples[samples.length - 1];
   if (!last) return null;
+  // As long as there are readings, between five minutes and an hour.
+  const span = Math.min(HOUR, Math.max(300, last.time - (samples[0]?.time ?? last.time)));
   const points = samples.map((s) => ({ time: s.time, value: kind.value(s) }));
   const drawn = plot(points, {
     width: WIDTH,
     height: HEIGHT,
     now: last.time,
-    span: HOUR,
+    span,
     gap: every * 3,
     top: kind.top?.(last),
   });
-  const x = over ? ((over.time - last.time + HOUR) / HOUR) * WIDTH : 0;
+  const x = over ? ((over.time - last.time + span) / span) * WIDTH : 0;
   const onMove = (e: PointerEvent<SVGSVGElement>) => {
     const rect = e.currentTarget.getBoundingClientRect();
     setOver(drawn.at(((e.clientX - rect.left) / rect.width) * WIDTH) ?? null);
@@ -62,7 +64,7 @@ function One({ kind, samples, every }: { kind: Kind; samples: Sample[]; every: n
         {over && <line className="plot-at" x1={x} x2={x} y1={0} y2={HEIGHT} />}
       </svg>
       <div className="plot-axis num" aria-hidden="true">
-        <span>{t("system.hourAgo")}</span>
+        <span>{t("system.ago", { time: formatEta(span) })}</span>
         <span>{over ? clock(over.time) : kind.show(drawn.top, last)}</span>
         <span>{t("system.now")}</span>
       </div>
