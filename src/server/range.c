@@ -38,3 +38,29 @@ enum sc_range sc_range_parse(const char *text, uint64_t size, uint64_t *offset,
     *length = b - a + 1;
     return SC_RANGE_OK;
 }
+
+static bool take_number(const char **at, char end, int64_t *out)
+{
+    char digits[24];
+    size_t n = strspn(*at, "0123456789");
+    if (n == 0 || n >= sizeof digits || (*at)[n] != end)
+        return false;
+    snprintf(digits, sizeof digits, "%.*s", (int)n, *at);
+    *at += n + (end != '\0');
+    return sc_parse_i64(digits, out);
+}
+
+bool sc_content_range_parse(const char *text, int64_t *from, int64_t *to, int64_t *total)
+{
+    int64_t a, b, n;
+    if (strncasecmp(text, "bytes ", 6) != 0)
+        return false;
+    text += 6;
+    if (!take_number(&text, '-', &a) || !take_number(&text, '/', &b) ||
+        !take_number(&text, '\0', &n) || b < a || n <= b)
+        return false;
+    *from = a;
+    *to = b;
+    *total = n;
+    return true;
+}

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "server/app.h"
 #include "server/fields.h"
+#include "server/range.h"
 #include "server/resources.h"
 #include "server/watch.h"
 
@@ -166,13 +167,9 @@ static bool wanted_offset(const struct sc_request *req, int64_t *offset, int64_t
     *total = -1;
     if (!range)
         return sc_request_query_int(req, "offset", 0, INT64_MAX, -1, offset, err);
-    long long a, b, n;
-    if (sscanf(range, "bytes %lld-%lld/%lld", &a, &b, &n) != 3 || a < 0 || b < a ||
-        n <= b)
-        return sc_fail(err, SC_ERR_INVALID, "Content-Range must be bytes FROM-TO/TOTAL");
-    *offset = a;
-    *total = n;
-    return true;
+    int64_t to;
+    return sc_content_range_parse(range, offset, &to, total) ||
+           sc_fail(err, SC_ERR_INVALID, "Content-Range must be bytes FROM-TO/TOTAL");
 }
 
 static bool open_part(struct sc_request *req, struct upload *u, const char *id,

@@ -51,8 +51,34 @@ static void ranges(void **state)
     }
 }
 
+static void pieces_of_uploads(void **state)
+{
+    (void)state;
+    int64_t a = -1, b = -1, n = -1;
+    assert_true(sc_content_range_parse("bytes 0-0/1", &a, &b, &n));
+    assert_true(sc_content_range_parse("Bytes 5-9/9223372036854775807", &a, &b, &n));
+    assert_true(a == 5 && b == 9 && n == INT64_MAX);
+    static const char *const bad[] = {"",
+                                      "bytes",
+                                      "bytes 0-1",
+                                      "bytes 1-0/5",
+                                      "bytes 0-5/5",
+                                      "bytes -1-2/5",
+                                      "bytes 0-1/*",
+                                      "bytes */5",
+                                      "bytes 0-1/5 ",
+                                      "bytes  0-1/5",
+                                      "bytes 0-1/99999999999999999999",
+                                      "bytes 0-99999999999999999999/5",
+                                      "items 0-1/5"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (sc_content_range_parse(bad[i], &a, &b, &n))
+            fail_msg("\"%s\" was taken", bad[i]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(ranges)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(ranges),
+                                       cmocka_unit_test(pieces_of_uploads)};
     return cmocka_run_group_tests_name("range", tests, NULL, NULL);
 }
