@@ -33,6 +33,18 @@ static bool get_file(struct sc_job *job, const char *arg, struct sc_lecture *lec
                 path);
         return sc_error_hint(err, "Give the files in it: scaler add FOLDER/*.mp4");
     }
+    const char *ext = sc_path_ext(path);
+    if (sc_file_exists(path) && (sc_str_ieq(ext, ".m3u8") || sc_str_ieq(ext, ".m3u"))) {
+        sc_fail(
+            err, SC_ERR_UNSUPPORTED,
+            "\"%.200s\" is a playlist on this machine; streams are fetched from servers",
+            path);
+        return sc_error_hint(err,
+                             "Give the stream's address, or serve the folder: "
+                             "python3 -m http.server 8090 in it, then scaler add "
+                             "http://localhost:8090/%.100s",
+                             sc_path_base(path));
+    }
     if (!sc_file_exists(path)) {
         sc_fail(err, SC_ERR_NOT_FOUND, "there is no file \"%.200s\"", path);
         return sc_error_hint(err, "A stream's address begins with http:// or https://.");

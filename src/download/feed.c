@@ -53,6 +53,12 @@ static bool fail_incomplete(const struct sc_transfer *e, struct sc_error *err)
         if (it->state == SC_ITEM_MISSING && it->status >= 300 && !*status)
             snprintf(status, sizeof status, " (HTTP %d)", it->status);
     }
+    if (e->plan->file_bytes) {
+        sc_fail(err, SC_ERR_INCOMPLETE, "%zu of %zu parts of the file cannot be had%s",
+                missing, e->plan->n_items, status);
+        return sc_error_hint(err, "Everything else is kept. Run it again to try the "
+                                  "missing parts once more.");
+    }
     list_gaps(e, ranges, sizeof ranges);
     if (missing && shorter)
         sc_fail(err, SC_ERR_INCOMPLETE,

@@ -54,6 +54,8 @@ static const char *const auth_names[] = {
     "wsTime",
 };
 
+static const uint64_t FILE_PART = 4 * 1024 * 1024;
+
 static struct sc_plan_item *add_item(struct sc_plan *p, enum sc_item_kind kind,
                                      struct sc_error *err)
 {
@@ -348,6 +350,38 @@ bool sc_plan_numbered(const char *base_url, const char *pattern, uint64_t first,
         }
         ok = url && set_id(p, item, url, item->number);
         free(url);
+    }
+    if (!ok || !fill_tracks(p, err)) {
+        sc_plan_destroy(p);
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for the plan");
+    }
+    *out = p;
+    return true;
+}
+
+bool sc_plan_file(const char *url, uint64_t size_bytes, uint64_t version,
+                  struct sc_plan **out, struct sc_error *err)
+{
+    struct sc_plan *p = calloc(1, sizeof *p);
+    bool ok = p != NULL;
+    if (ok) {
+        p->n_tracks = 1;
+        p->file_bytes = size_bytes;
+        p->to_s = 1; /* parts are counted as shares of one */
+        p->bits_per_s = (double)size_bytes * 8;
+    }
+    for (uint64_t at = 0; ok && at < size_bytes; at += FILE_PART) {
+        struct sc_plan_item *item = add_item(p, SC_ITEM_SEGMENT, err);
+        uint64_t left = size_bytes - at;
+        if (!(ok = item != NULL))
+            break;
+        item->number = at / FILE_PART + 1;
+        item->range = (struct sc_byterange){
+            .present = true, .offset = at, .length = left < FILE_PART ? left : FILE_PART};
+        item->duration_s = (double)item->range.length / (double)size_bytes;
+        item->start_s = (double)at / (double)size_bytes;
+        item->url = sc_strdup(url);
+        ok = item->url && set_id(p, item, url, version);
     }
     if (!ok || !fill_tracks(p, err)) {
         sc_plan_destroy(p);

@@ -53,6 +53,7 @@ struct sc_plan {
     bool coarse_times;       /* the playlist gives whole seconds only */
     int width, height;       /* as the master playlist says, or 0 */
     double bits_per_s;       /* estimate, or 0 */
+    uint64_t file_bytes; /* not 0: one file of this length, in byte ranges */
     bool numbered;
     char *base_url, *pattern; /* numbered */
     uint64_t first_number;
@@ -70,6 +71,9 @@ bool sc_plan_make(const struct sc_playlist *main_list,
 /* Numbered chunks `base_url` + pattern from `first` on; count 0 = open-ended. */
 bool sc_plan_numbered(const char *base_url, const char *pattern, uint64_t first,
                       size_t count, struct sc_plan **out, struct sc_error *err);
+/* One file; version tells its content from another one of the same address. */
+bool sc_plan_file(const char *url, uint64_t size_bytes, uint64_t version,
+                  struct sc_plan **out, struct sc_error *err);
 void sc_plan_destroy(struct sc_plan *p);
 
 /* The item's URL; heap memory. */

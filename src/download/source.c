@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "capture/capture.h"
 #include "download/pattern.h"
+#include "download/single.h"
 #include "download/variant.h"
 #include "media/media.h"
 #include "net/url.h"
@@ -111,21 +112,21 @@ static bool refused(const struct sc_access *a, int status, const char *what,
                          "`scaler add --help`.");
 }
 
-static bool judge_status(const struct sc_access *a, const struct sc_http_response *r,
-                         struct sc_error *err)
+bool sc_source_judge(const struct sc_access *a, const struct sc_http_response *r,
+                     const char *what, struct sc_error *err)
 {
     if (r->status == 401 || r->status == 403)
-        return refused(a, r->status, "the playlist", err);
+        return refused(a, r->status, what, err);
     if (r->status == 404 || r->status == 410) {
-        sc_fail(err, SC_ERR_NOT_FOUND, "there is no playlist at this address (HTTP %d)",
+        sc_fail(err, SC_ERR_NOT_FOUND, "%s is not at this address (HTTP %d)", what,
                 r->status);
         return sc_error_hint(err, "Check the address; an old link may have moved.");
     }
     if (r->status == 429)
         return sc_fail(err, SC_ERR_RATE, "the server asks to slow down (HTTP 429)");
     if (r->status >= 300)
-        return sc_fail(err, SC_ERR_NETWORK,
-                       "the server could not give the playlist (HTTP %d)", r->status);
+        return sc_fail(err, SC_ERR_NETWORK, "the server could not give %s (HTTP %d)",
+                       what, r->status);
     return true;
 }
 
@@ -139,7 +140,8 @@ static bool fetch_text(const char *url, const struct sc_access *access,
     req.attempts = PLAYLIST_ATTEMPTS;
     req.stall_timeout_ms = 10000;
     req.max_body = MAX_PLAYLIST_BYTES;
-    return sc_http_perform(&req, r, cancel, err) && judge_status(access, r, err);
+    return sc_http_perform(&req, r, cancel, err) &&
+           sc_source_judge(access, r, "the playlist", err);
 }
 
 static bool fetch_once(const char *url, const struct sc_access *access,
@@ -451,6 +453,8 @@ bool sc_source_open(const struct sc_stream *stream, const struct sc_access *acce
     out->home_url = sc_strdup(stream->url ? stream->url : stream->base_url);
     if (!out->home_url)
         return sc_fail(err, SC_ERR_MEMORY, "no memory for the stream");
+    if (sc_single_is_file(stream->url))
+        return sc_single_open(stream->url, access, out, cancel, err);
     return stream->url ? open_playlist(stream, access, out, cancel, err)
                        : open_numbered(stream, access, out, cancel, err);
 }

@@ -46,6 +46,10 @@ bool sc_source_fetch(const char *url, const struct sc_access *access,
                      char **effective_url, const struct sc_cancel *cancel,
                      struct sc_error *err);
 
+/* What an answer's status means for the download. */
+bool sc_source_judge(const struct sc_access *access, const struct sc_http_response *r,
+                     const char *what, struct sc_error *err);
+
 /* Is there a chunk of this name? Also false when nothing could be asked. */
 bool sc_source_has_chunk(const struct sc_stream *stream, const struct sc_access *access,
                          const char *pattern, uint64_t number, int *status,

@@ -196,11 +196,17 @@ static void on_tick(void *user, const struct sc_fetch_status *s)
         p.media_total_s = (e->plan->to_s - e->plan->from_s) * e->plan->n_tracks;
         if (p.media_done_s > 0)
             p.total = p.done / p.media_done_s * p.media_total_s;
+        else /* nothing is whole yet: by the playlist's word, or not known */
+            p.total = e->plan->bits_per_s / 8 * (e->plan->to_s - e->plan->from_s);
         p.media_total_s /= e->plan->n_tracks;
         p.media_done_s /= e->plan->n_tracks;
+        if (e->plan->file_bytes) { /* parts of a file are no times */
+            p.total = (double)e->plan->file_bytes;
+            p.media_done_s = p.media_total_s = 0;
+        }
     }
     if (p.total < p.done)
-        p.total = e->plan->numbered ? 0 : p.done;
+        p.total = e->over ? p.done : 0;
     pthread_mutex_unlock(&e->mutex);
     sc_progress_report(&e->opt.progress, &p);
 }

@@ -213,6 +213,11 @@ void sc_transfer_failed(struct sc_transfer *e, size_t i, enum sc_failure kind,
     if (kind == SC_FAIL_CONTENT)
         limited(e, i, &it->tries_bad,
                 e->opt.attempts < TRIES_BAD ? (unsigned)e->opt.attempts : TRIES_BAD, 0);
+    else if (a->refused_address)
+        sc_transfer_fatalf(e, SC_ERR_INVALID,
+                           "The server fetches from public addresses only, unless "
+                           "SCALER_ALLOW_PRIVATE=on.",
+                           "%s lies on this machine or a private network", what);
     else if (a->status == 401 || a->status == 403)
         forbidden(e, i, a->status);
     else if (a->status == 429 || (a->status == 503 && a->retry_after_s >= 0))

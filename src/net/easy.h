@@ -26,6 +26,8 @@ bool sc_easy_prepare(CURL *h, const char *url, const char *home_url,
 void sc_easy_mind_address(CURL *h);
 /* Whether the last failure to connect in this thread was such a refusal. */
 bool sc_easy_refused_address(void);
+/* Such refusals in this thread so far, for transfers side by side. */
+unsigned sc_easy_refusals(void);
 
 /* True when what is secret for `home` may be sent to `url`. */
 bool sc_net_same_site(const char *home, const char *url);

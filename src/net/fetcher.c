@@ -31,6 +31,7 @@ struct slot {
     struct sc_fetch_answer answer;
     bool active, paused, sliced, refused, got_first;
     int hops;
+    unsigned refusals; /* of the thread when it was started */
     double start_s, last_s;
     int64_t range_got; /* first byte by Content-Range, -1 */
     uint64_t skip;     /* of a whole body that answers a range request */
@@ -217,6 +218,7 @@ static bool go(struct sc_fetcher *f, struct slot *s, struct sc_error *err)
 {
     s->detail[0] = '\0';
     s->range_got = -1;
+    s->refusals = sc_easy_refusals();
     if (!prepare(f, s, err))
         return false;
     return curl_multi_add_handle(f->multi, s->h) == CURLM_OK ||
@@ -293,6 +295,7 @@ static void describe(struct slot *s, CURLcode rc)
                       : *s->detail ? s->detail
                                    : curl_easy_strerror(rc);
     snprintf(a->detail, sizeof a->detail, "%.159s", why);
+    a->refused_address = rc == CURLE_COULDNT_CONNECT && sc_easy_refusals() != s->refusals;
     a->unreachable = rc == CURLE_COULDNT_CONNECT || rc == CURLE_COULDNT_RESOLVE_HOST ||
                      rc == CURLE_COULDNT_RESOLVE_PROXY;
 }

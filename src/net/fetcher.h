@@ -33,6 +33,7 @@ struct sc_fetch_answer {
     bool complete;          /* 2xx and every byte of it was delivered */
     bool pushback;          /* 429, or 503 */
     bool unreachable;       /* not even a connection */
+    bool refused_address;   /* by us: a private one (net/private.h) */
     bool stalled, slow;     /* ended by us */
     int64_t retry_after_s;  /* -1 none */
     int64_t content_length; /* of the (encoded) body, -1 unknown */

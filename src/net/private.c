@@ -12,6 +12,7 @@
 
 static atomic_bool refuse; /* set once, before threads */
 static _Thread_local bool refused;
+static _Thread_local unsigned refusals; /* since the thread's start */
 
 static const struct {
     uint32_t net, mask;
@@ -97,6 +98,7 @@ static curl_socket_t open_socket(void *user, curlsocktype purpose,
     (void)purpose;
     if (sc_net_is_private(&address->addr)) {
         refused = true;
+        refusals++;
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype, address->protocol);
@@ -108,6 +110,11 @@ void sc_easy_mind_address(CURL *h)
         return;
     refused = false;
     curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+}
+
+unsigned sc_easy_refusals(void)
+{
+    return refusals;
 }
 
 bool sc_easy_refused_address(void)

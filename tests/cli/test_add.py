@@ -1,4 +1,5 @@
 """scaler add: download, resume, signatures, files, and what goes wrong."""
+import glob
 import json
 import os
 import signal
@@ -72,6 +73,60 @@ def test_download_of_a_signed_stream():
         after = cdn.stats()["paths"]
         assert {p: n for p, n in after.items() if p.endswith(".ts")} == \
                {p: n for p, n in before.items() if p.endswith(".ts")}
+
+
+def test_a_file_on_a_server():
+    """A link to one file: in ranges, going on after a break, the very same video."""
+    make_file("www.mp4", 8)
+    os.makedirs("www", exist_ok=True)
+    # Larger than one range: what follows the index is skipped by readers.
+    with open("www.mp4", "rb") as f:
+        data = f.read()
+    pad = 6 << 20
+    write("www/talk.mp4", data + pad.to_bytes(4, "big") + b"free" + bytes(pad - 8))
+    url = "/talk.mp4?Key-Pair-Id={}&Policy={}&Signature={}".format(*SECRETS)
+    with Cdn("www", "--sign", ":".join(SECRETS), "--fault", "half:/talk.mp4:1") as cdn:
+        r = run("add", cdn.base + url, "--json", *ONLY_DOWNLOAD, code=0)
+        lecture, = r.json()["lectures"]
+        assert lecture["title"] == "talk" and abs(lecture["duration"] - 8) < 0.1, lecture
+        assert not glob.glob("lib/videos/*/chunks")
+        no_secrets(r.out, r.err)
+        no_secrets_on_disk("lib")
+    with open(lecture["video"], "rb") as f:
+        want = f.read()
+    with Cdn("www", "--fault", "slow=200:/talk.mp4:3") as cdn:
+        cut = start("add", cdn.base + "/talk.mp4", "--library", "other", "--no-process")
+        wait_for(lambda: glob.glob("other/videos/*/chunks/*.seg"), "a part of the file")
+        cut.kill()
+        cut.communicate()
+        r = run("add", cdn.base + "/talk.mp4", "--json", "--library", "other", "--no-process", code=0)
+        with open(glob.glob("other/*/metadata.json")[0]) as f:
+            told = json.load(f)["download"]
+        assert told["reused"] >= 1 and told["fetched"] + told["reused"] == 2, told
+    with open(r.json()["lectures"][0]["video"], "rb") as f:
+        assert f.read() == want
+    r = run("add", "http://127.0.0.1:9/talk.mp4", *ONLY_DOWNLOAD)
+    assert r.code != 0 and "talk.mp4 could not be fetched" in r.err, r
+
+
+def test_a_file_that_is_a_page():
+    write("www/talk.mp4", "<html>Log in</html>")
+    with Cdn("www", "--fault", "html:/talk.mp4") as cdn:
+        r = run("add", cdn.base + "/talk.mp4", *ONLY_DOWNLOAD)
+        assert r.code != 0 and "web page" in r.err and not os.path.exists("lib/videos/talk"), r
+
+
+def test_a_playlist_on_this_machine():
+    write("here/index.m3u8", "#EXTM3U\n#EXTINF:1,\na.ts\n#EXT-X-ENDLIST\n")
+    r = run("add", "here/index.m3u8", *ONLY_DOWNLOAD)
+    assert r.code != 0 and "http.server" in r.err and "localhost:8090/index.m3u8" in r.err, r
+
+
+def wait_for(what, name):
+    end = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < end, f"no {name} within a minute"
+        time.sleep(0.01)
 
 
 def test_signature_in_the_url():
@@ -333,7 +388,7 @@ def test_a_folder_and_an_unknown_engine_are_refused_at_once():
 def test_progress_fits_80_columns_and_plain_lines_elsewhere():
     import re
     make_stream()
-    with Cdn("www", "--cap-kbps", "20") as cdn:
+    with Cdn("www", "--fault", "slow=3:/data000005.ts") as cdn:
         code, out = harness.run_on_terminal("add", cdn.base + "/index.m3u8", "--title", "Bars",
                                             *ONLY_DOWNLOAD)
         assert code == 0, out
