@@ -45,12 +45,15 @@ export default function ProcessDialog({ lectures, onClose }: Props) {
   const free = Number((system?.memory as { available?: number } | undefined)?.available ?? 0);
   const tight = free > 0 && cost.memory > free;
 
-  const toggle = (stage: Stage) =>
+  // Without slides there is nothing to read on them.
+  const toggle = (stage: Stage) => {
+    const on = !stages.includes(stage);
     setStages(
-      stages.includes(stage)
-        ? stages.filter((s) => s !== stage)
-        : STAGES.filter((s) => s === stage || stages.includes(s)),
+      STAGES.filter((s) =>
+        s === stage ? on : stages.includes(s) && (on || stage !== "frames" || s !== "slides"),
+      ),
     );
+  };
 
   const start = async () => {
     setBusy(true);

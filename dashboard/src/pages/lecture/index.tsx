@@ -23,7 +23,7 @@ import {
 } from "../../ui";
 import { exportAddress } from "../library/actions";
 import { NotesTab } from "./notes-tab";
-import { AnnouncementsTab, CardsTab, SlidesTab, SummaryTab } from "./other-tabs";
+import { AnnouncementsTab, CardsTab, Chapters, SlidesTab, SummaryTab } from "./other-tabs";
 import { PlayerView } from "./player";
 import { Player, PlayerContext } from "./player-store";
 import { SlidesStrip } from "./slides-strip";
@@ -200,6 +200,11 @@ function View({ lecture }: { lecture: LectureData }) {
                 slideBase={`${base}slides/`}
               />
               <SlidesStrip slides={slides} slideBase={`${base}slides/`} />
+              {chapters.length > 1 && (
+                <nav className="contents" aria-label={t("lecture.chapters")}>
+                  <Chapters lecture={lecture} />
+                </nav>
+              )}
             </>
           }
           right={<Panel lecture={lecture} base={base} onProcess={() => setProcessing(true)} />}

@@ -6,6 +6,7 @@ import { Cite } from "./cite";
 import { citedSecond } from "./note-text";
 
 const Code = lazy(() => import("./code"));
+const Formula = lazy(() => import("./formula"));
 const MathMarkdown = lazy(() => import("./math-markdown"));
 
 const text = (node: ReactNode): string =>
@@ -41,6 +42,12 @@ const components = (base: string | undefined): Components => ({
   },
   code({ className, children }) {
     const source = text(children);
+    if (className?.includes("math-"))
+      return (
+        <Suspense fallback={<code>{source}</code>}>
+          <Formula source={source} display={className.includes("math-display")} />
+        </Suspense>
+      );
     const language = /language-([\w+#-]+)/.exec(className ?? "")?.[1];
     if (!language && !source.includes("\n")) return <code>{children}</code>;
     return (
@@ -59,20 +66,13 @@ const components = (base: string | undefined): Components => ({
   },
 });
 
-export type MarkdownPlugins = Pick<Options, "remarkPlugins" | "rehypePlugins">;
-
 export function PlainMarkdown({
   source,
   base,
-  plugins,
-}: Given & { source: string; plugins?: MarkdownPlugins }) {
+  plugins = [],
+}: Given & { source: string; plugins?: NonNullable<Options["remarkPlugins"]> }) {
   return (
-    <Markdown
-      remarkPlugins={[remarkGfm, ...(plugins?.remarkPlugins ?? [])]}
-      rehypePlugins={plugins?.rehypePlugins ?? []}
-      components={components(base)}
-      skipHtml
-    >
+    <Markdown remarkPlugins={[remarkGfm, ...plugins]} components={components(base)} skipHtml>
       {source}
     </Markdown>
   );

@@ -297,9 +297,7 @@ export function NotesTab({
             {" · "}
             {notes.model ?? t("lecture.withoutModel")}
           </span>
-          <Button small kind="quiet" icon="copy" onClick={copy}>
-            {t("lecture.copyMarkdown")}
-          </Button>
+          <IconButton small icon="copy" label={t("lecture.copyMarkdown")} onClick={copy} />
         </div>
       )}
       {notes?.notice && <p className="notes-notice">{notes.notice}</p>}

@@ -65,7 +65,7 @@ export function SummaryTab({ lecture, base }: Props) {
   );
 }
 
-function Chapters({ lecture }: { lecture: Lecture }) {
+export function Chapters({ lecture }: { lecture: Lecture }) {
   const player = usePlayer();
   const chapters = lecture.notes?.chapters ?? [];
   const current = usePlayerValue((p) => indexAt(chapters, p.time));

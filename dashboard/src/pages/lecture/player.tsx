@@ -135,7 +135,13 @@ function Controls({ hasCaptions, fullscreen }: { hasCaptions: boolean; fullscree
         />
       )}
       {document.pictureInPictureEnabled && (
-        <IconButton icon="pip" label={t("lecture.pip")} keys="I" onClick={player.togglePip} />
+        <IconButton
+          icon="pip"
+          className="player-pip"
+          label={t("lecture.pip")}
+          keys="I"
+          onClick={player.togglePip}
+        />
       )}
       <IconButton icon="full" label={t("lecture.fullscreen")} keys="F" onClick={fullscreen} />
     </div>
