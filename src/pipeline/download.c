@@ -19,7 +19,15 @@ struct fetch {
 static bool run_fetch(void *user, struct sc_error *err)
 {
     struct fetch *f = user;
-    return sc_download_run(f->stream, &f->options, &f->result, f->cancel, err);
+    if (!sc_download_run(f->stream, &f->options, &f->result, f->cancel, err))
+        return false;
+    /* A short stream is there before its size was reported once. */
+    struct sc_progress p = {.stage = sc_stage_name(SC_STAGE_DOWNLOAD),
+                            .unit = SC_UNIT_BYTES,
+                            .done = (double)f->result.size_bytes,
+                            .total = (double)f->result.size_bytes};
+    sc_progress_report(&f->options.progress, &p);
+    return true;
 }
 
 /* Another range of the same stream is another lecture. Heap. */

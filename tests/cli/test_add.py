@@ -398,6 +398,8 @@ def test_progress_fits_80_columns_and_plain_lines_elsewhere():
     with Cdn("www") as cdn:
         r = run("add", cdn.base + "/index.m3u8", "--title", "Lines", *ONLY_DOWNLOAD, code=0)
         assert "\x1b" not in r.err and "download" in r.err
+        said = re.search(r"^download +done, ([0-9.]+) (k?B)", r.err, re.M)
+        assert said and float(said[1]) * (1000 if said[2] == "kB" else 1) > 5000, r.err
         q = run("add", cdn.base + "/index.m3u8", "-q", *ONLY_DOWNLOAD, code=0)
         assert q.err == ""
 
