@@ -167,10 +167,9 @@ static bool write_zip(const struct sc_lecture *l, const char *folder, const char
              zip_fail(z, "the first byte");
         ok = ok && zip_folder(z, folder, l->folder) &&
              (!video || zip_video(z, video, l->video_path));
-        if (ok && archive_write_close(z->archive) != ARCHIVE_OK)
+        /* Closed also after a failure, or libarchive forgets what an entry holds. */
+        if (archive_write_close(z->archive) != ARCHIVE_OK && ok)
             ok = zip_fail(z, "the end");
-        if (!ok)
-            archive_write_fail(z->archive);
         archive_write_free(z->archive);
     }
     if (utf8) {

@@ -160,10 +160,11 @@ static bool fill_hit(struct sc_library *lib, int64_t rowid, struct sc_hit *hit,
     hit->lecture_id = sc_db_text(s, 3);
     hit->lecture_title = sc_db_text(s, 4);
     hit->lecture_date = sc_db_text(s, 5);
+    bool whole = hit->slide || sqlite3_column_type(s, 2) == SQLITE_NULL;
     sqlite3_reset(s);
     const char *kind = sc_kind_name((enum sc_kind)(rowid & 7));
     memcpy(hit->kind, kind, strlen(kind) + 1);
-    return (hit->lecture_id && hit->lecture_title && hit->lecture_date) ||
+    return (whole && hit->lecture_id && hit->lecture_title && hit->lecture_date) ||
            sc_fail(err, SC_ERR_MEMORY, "out of memory");
 }
 
@@ -191,11 +192,12 @@ static bool fill_snippets(struct sc_library *lib, const char *match, const int64
         sc_db_bind_text(s, 1, match);
         sqlite3_bind_int64(s, 2, sorted[0]);
         sqlite3_bind_int64(s, 3, sorted[n - 1]);
-        while ((rc = sc_db_step(lib, s, err)) == 1) {
+        bool whole = true;
+        while (whole && (rc = sc_db_step(lib, s, err)) == 1) {
             int64_t row = sqlite3_column_int64(s, 0);
             for (size_t i = 0; i < n; i++)
                 if (rows[i] == row && !hits[i].snippet)
-                    hits[i].snippet = sc_db_text(s, 1);
+                    whole = (hits[i].snippet = sc_db_text(s, 1)) != NULL;
         }
         sqlite3_reset(s);
         lib->n_wanted = 0;

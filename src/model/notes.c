@@ -1,5 +1,6 @@
 #include "model/notes.h"
 
+#include "base/json.h"
 #include "base/str.h"
 
 #include <jansson.h>
@@ -59,20 +60,6 @@ void sc_notes_finish(struct sc_notes *n)
     *n = (struct sc_notes){0};
 }
 
-/* A JSON string of any bytes (repaired where they are not UTF-8), or null. */
-static json_t *json_text(const char *s)
-{
-    if (!s)
-        return json_null();
-    json_t *j = json_string(s);
-    if (!j) {
-        char *fixed = sc_utf8_repair(s, strlen(s));
-        j = fixed ? json_string(fixed) : NULL;
-        free(fixed);
-    }
-    return j;
-}
-
 /* Seconds rounded to milliseconds, so that a file reads back as it was. */
 static json_t *json_time(double s)
 {
@@ -90,7 +77,7 @@ static json_t *line_json(const struct sc_note_line *l)
     json_t *o = json_object();
     const char *kind = (unsigned)l->kind <= SC_NOTE_CODE ? line_kinds[l->kind] : "bullet";
     if (json_object_set_new(o, "kind", json_string(kind)) ||
-        json_object_set_new(o, "text", json_text(l->text ? l->text : "")) ||
+        json_object_set_new(o, "text", sc_json_text(l->text ? l->text : "")) ||
         !put_range(o, &l->cite) ||
         json_object_set_new(o, "supported", json_boolean(l->supported))) {
         json_decref(o);
@@ -113,7 +100,7 @@ static json_t *lines_json(const struct sc_note_line *lines, size_t n)
 static json_t *section_json(const struct sc_note_section *s)
 {
     json_t *o = json_object();
-    if (json_object_set_new(o, "title", json_text(s->title ? s->title : "")) ||
+    if (json_object_set_new(o, "title", sc_json_text(s->title ? s->title : "")) ||
         !put_range(o, &s->cite) ||
         json_object_set_new(o, "lines", lines_json(s->lines, s->n_lines))) {
         json_decref(o);
@@ -125,11 +112,12 @@ static json_t *section_json(const struct sc_note_section *s)
 static json_t *card_json(const struct sc_card *c)
 {
     json_t *o = json_object();
-    if (json_object_set_new(o, "id", json_text(c->id ? c->id : "")) ||
-        json_object_set_new(o, "kind", json_text(c->kind ? c->kind : "question")) ||
-        json_object_set_new(o, "front", json_text(c->front ? c->front : "")) ||
-        json_object_set_new(o, "back", json_text(c->back ? c->back : "")) ||
-        !put_range(o, &c->cite) || json_object_set_new(o, "slide", json_text(c->slide))) {
+    if (json_object_set_new(o, "id", sc_json_text(c->id ? c->id : "")) ||
+        json_object_set_new(o, "kind", sc_json_text(c->kind ? c->kind : "question")) ||
+        json_object_set_new(o, "front", sc_json_text(c->front ? c->front : "")) ||
+        json_object_set_new(o, "back", sc_json_text(c->back ? c->back : "")) ||
+        !put_range(o, &c->cite) ||
+        json_object_set_new(o, "slide", sc_json_text(c->slide))) {
         json_decref(o);
         return NULL;
     }
@@ -139,10 +127,11 @@ static json_t *card_json(const struct sc_card *c)
 static json_t *announcement_json(const struct sc_announcement *a)
 {
     json_t *o = json_object();
-    if (json_object_set_new(o, "kind", json_text(a->kind ? a->kind : "other")) ||
-        json_object_set_new(o, "text", json_text(a->text ? a->text : "")) ||
-        json_object_set_new(o, "date", json_text(a->date)) ||
-        json_object_set_new(o, "link", json_text(a->link)) || !put_range(o, &a->cite)) {
+    if (json_object_set_new(o, "kind", sc_json_text(a->kind ? a->kind : "other")) ||
+        json_object_set_new(o, "text", sc_json_text(a->text ? a->text : "")) ||
+        json_object_set_new(o, "date", sc_json_text(a->date)) ||
+        json_object_set_new(o, "link", sc_json_text(a->link)) ||
+        !put_range(o, &a->cite)) {
         json_decref(o);
         return NULL;
     }
@@ -153,7 +142,7 @@ static json_t *chapter_json(const struct sc_chapter *c)
 {
     json_t *o = json_object();
     struct sc_time_range r = {c->start_s, c->end_s};
-    if (json_object_set_new(o, "title", json_text(c->title ? c->title : "")) ||
+    if (json_object_set_new(o, "title", sc_json_text(c->title ? c->title : "")) ||
         !put_range(o, &r)) {
         json_decref(o);
         return NULL;
@@ -172,7 +161,7 @@ static json_t *chapter_json(const struct sc_chapter *c)
 
 static json_t *phrase_json(char *const *phrase)
 {
-    return json_text(*phrase ? *phrase : "");
+    return sc_json_text(*phrase ? *phrase : "");
 }
 
 static json_t *range_json(const struct sc_time_range *r)
@@ -193,10 +182,10 @@ bool sc_notes_write_json(const struct sc_notes *n, struct sc_buf *out,
     json_t *root = json_object();
     bool ok = root != NULL;
     ok = json_object_set_new(root, "version", json_integer(FORMAT_VERSION)) == 0 && ok;
-    ok = json_object_set_new(root, "title", json_text(n->title)) == 0 && ok;
-    ok = json_object_set_new(root, "provider", json_text(n->provider)) == 0 && ok;
-    ok = json_object_set_new(root, "model", json_text(n->model)) == 0 && ok;
-    ok = json_object_set_new(root, "notice", json_text(n->notice)) == 0 && ok;
+    ok = json_object_set_new(root, "title", sc_json_text(n->title)) == 0 && ok;
+    ok = json_object_set_new(root, "provider", sc_json_text(n->provider)) == 0 && ok;
+    ok = json_object_set_new(root, "model", sc_json_text(n->model)) == 0 && ok;
+    ok = json_object_set_new(root, "notice", sc_json_text(n->notice)) == 0 && ok;
     double coverage = isfinite(n->coverage) ? n->coverage : 0;
     ok = json_object_set_new(root, "coverage", json_real(coverage)) == 0 && ok;
     ok = json_object_set_new(root, "dropped", json_integer((json_int_t)n->n_dropped)) ==

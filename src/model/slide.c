@@ -84,6 +84,19 @@ static json_t *time_value(double s)
     return json_real(isfinite(s) ? round(s * 1000) / 1000 : 0);
 }
 
+/* Not json_pack(): out of memory it gives lists that lack a number. */
+static json_t *box_value(const struct sc_ocr_word *w)
+{
+    const int box[] = {w->x, w->y, w->w, w->h};
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < 4; i++)
+        if (json_array_append_new(list, json_integer(box[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
 static json_t *words_value(const struct sc_slide *s)
 {
     json_t *list = json_array();
@@ -91,7 +104,7 @@ static json_t *words_value(const struct sc_slide *s)
         const struct sc_ocr_word *w = &s->words[i];
         json_t *v = json_object();
         int bad = json_object_set_new(v, "text", sc_json_text(w->text ? w->text : ""));
-        bad |= json_object_set_new(v, "box", json_pack("[iiii]", w->x, w->y, w->w, w->h));
+        bad |= json_object_set_new(v, "box", box_value(w));
         bad |= json_object_set_new(v, "confidence", time_value(w->confidence));
         bad |= json_array_append_new(list, v);
         if (bad) {
@@ -129,7 +142,8 @@ static json_t *slide_value(const struct sc_slide *s, int width, int height)
     bad |= json_object_set_new(v, "timestamp_display", json_string(hms));
     bad |= json_object_set_new(v, "end", time_value(s->end_s));
     bad |= json_object_set_new(v, "ranges", ranges_value(s));
-    bad |= json_object_set_new(v, "ocr_text", sc_json_text(s->ocr_text ? s->ocr_text : ""));
+    bad |=
+        json_object_set_new(v, "ocr_text", sc_json_text(s->ocr_text ? s->ocr_text : ""));
     bad |= json_object_set_new(v, "ocr_confidence",
                                s->ocr_confidence < 0 ? json_null()
                                                      : time_value(s->ocr_confidence));
@@ -304,8 +318,13 @@ static bool read_slide(const json_t *v, size_t index, struct sc_slide *s,
     s->ocr_confidence = json_is_number(conf) ? json_number_value(conf) : -1;
     if (!(s->ocr_confidence <= 1))
         s->ocr_confidence = 1;
-    s->description = read_text(json_object_get(v, "description"));
-    s->kind = read_text(json_object_get(v, "kind"));
+    const json_t *description = json_object_get(v, "description");
+    const json_t *kind = json_object_get(v, "kind");
+    s->description = read_text(description);
+    s->kind = read_text(kind);
+    if ((json_is_string(description) && !s->description) ||
+        (json_is_string(kind) && !s->kind))
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for the list of slides");
     return read_ranges(json_object_get(v, "ranges"), index, s, err) &&
            read_words(json_object_get(v, "words"), index, s, err);
 }

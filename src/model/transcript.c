@@ -1,5 +1,6 @@
 #include "model/transcript.h"
 
+#include "base/json.h"
 #include "base/str.h"
 
 #include <jansson.h>
@@ -84,16 +85,9 @@ static json_t *json_time(double s)
     return json_real(isfinite(ms) && ms > 0 ? ms : 0);
 }
 
-/* A text of any origin: JSON must be valid UTF-8. */
 static json_t *json_text(const char *s)
 {
-    json_t *j = json_string(s ? s : "");
-    if (j)
-        return j;
-    char *repaired = sc_utf8_repair(s, strlen(s));
-    j = repaired ? json_string(repaired) : NULL;
-    free(repaired);
-    return j;
+    return sc_json_text(s ? s : "");
 }
 
 static json_t *json_probability(double p)
@@ -101,25 +95,42 @@ static json_t *json_probability(double p)
     return p >= 0 ? json_real(round(fmin(p, 1) * 1000) / 1000) : json_null();
 }
 
-json_t *sc_utterance_json(const struct sc_utterance *u)
+/* NULL when memory is out: never with a word less. */
+static json_t *json_words(const struct sc_utterance *u)
 {
     json_t *words = json_array();
-    json_t *suspect = json_array();
-    for (size_t i = 0; i < u->n_words; i++) {
+    for (size_t i = 0; words && i < u->n_words; i++) {
         const struct sc_word *w = &u->words[i];
-        json_array_append_new(
-            words, json_pack("{s:o, s:o, s:o, s:o}", "start", json_time(w->start_s),
-                             "end", json_time(w->end_s), "word", json_text(w->text),
-                             "probability", json_probability(w->probability)));
+        if (json_array_append_new(
+                words, json_pack("{s:o, s:o, s:o, s:o}", "start", json_time(w->start_s),
+                                 "end", json_time(w->end_s), "word", json_text(w->text),
+                                 "probability", json_probability(w->probability))) != 0) {
+            json_decref(words);
+            words = NULL;
+        }
     }
-    for (size_t i = 0; i < N_SUSPECTS; i++)
-        if (u->suspect & suspect_names[i].bit)
-            json_array_append_new(suspect, json_string(suspect_names[i].name));
+    return words;
+}
+
+static json_t *json_suspects(unsigned suspect)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < N_SUSPECTS; i++)
+        if (suspect & suspect_names[i].bit &&
+            json_array_append_new(list, json_string(suspect_names[i].name)) != 0) {
+            json_decref(list);
+            list = NULL;
+        }
+    return list;
+}
+
+json_t *sc_utterance_json(const struct sc_utterance *u)
+{
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "start",
                      json_time(u->start_s), "end", json_time(u->end_s), "text",
-                     json_text(u->text), "words", words, "confidence",
-                     json_probability(u->confidence), "suspect", suspect, "paragraph",
-                     (int)u->paragraph_start);
+                     json_text(u->text), "words", json_words(u), "confidence",
+                     json_probability(u->confidence), "suspect",
+                     json_suspects(u->suspect), "paragraph", (int)u->paragraph_start);
 }
 
 static int dump_to_buf(const char *data, size_t size, void *user)

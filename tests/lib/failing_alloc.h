@@ -6,6 +6,8 @@
 #ifndef SC_TEST_FAILING_ALLOC_H
 #define SC_TEST_FAILING_ALLOC_H
 
+#include "cmocka_all.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -41,6 +43,23 @@ void *__wrap_calloc(size_t n, size_t size)
 void *__wrap_realloc(void *p, size_t n)
 {
     return alloc_fails() ? NULL : __real_realloc(p, n);
+}
+
+/* Each allocation of run fails in turn, until a run needs no more than are allowed. */
+static inline void alloc_walk(bool (*run)(void))
+{
+    enum { MAX_ALLOCS = 20000 };
+    for (size_t n = 1; n < MAX_ALLOCS; n++) {
+        alloc_failed = false;
+        allocs_left = n;
+        bool ok = run();
+        allocs_left = 0;
+        if (!alloc_failed) {
+            assert_true(ok);
+            return;
+        }
+    }
+    fail();
 }
 
 #endif

@@ -67,34 +67,17 @@ static bool policy(void)
     return ok;
 }
 
-/* Until a run needs no more allocations than are allowed. */
-static void walk(bool (*run)(void))
-{
-    enum { MAX_ALLOCS = 5000 };
-    for (size_t n = 1; n < MAX_ALLOCS; n++) {
-        alloc_failed = false;
-        allocs_left = n;
-        bool ok = run();
-        allocs_left = 0;
-        if (!alloc_failed) {
-            assert_true(ok);
-            return;
-        }
-    }
-    fail();
-}
-
 static void playlists(void **state)
 {
     (void)state;
-    walk(all);
+    alloc_walk(all);
 }
 
 static void streams(void **state)
 {
     (void)state;
-    walk(normalise);
-    walk(policy);
+    alloc_walk(normalise);
+    alloc_walk(policy);
 }
 
 int main(void)
