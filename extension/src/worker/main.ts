@@ -252,14 +252,26 @@ async function download(ask: Extract<Ask, { type: "download" }>): Promise<void> 
   const lecture =
     list.find((l) => l.id === ask.lecture) ?? list.find((l) => l.identities.includes(ask.lecture));
   if (!lecture) throw new Refused(409, "gone", text("errorLectureGone"), "");
-  await startDownload(lecture, ask);
+  try {
+    await startDownload(lecture, ask);
+  } catch (e) {
+    await rememberUnpaired(e);
+    throw e;
+  }
   await begin();
+}
+
+/** Reading needs no pairing, so only a refused start tells that it is missing. */
+async function rememberUnpaired(e: unknown): Promise<void> {
+  if (e instanceof Refused && (e.code === "not_paired" || e.status === 401))
+    await chrome.storage.session.set({ unpaired: true });
 }
 
 async function pair(code: string): Promise<void> {
   const { backend: base } = await readSettings();
   const { key } = await backend.pair(code.replace(/\s/g, ""), base);
   if (key) await saveKey(base, key);
+  await chrome.storage.session.remove("unpaired");
 }
 
 function failure(e: unknown): Answer {

@@ -96,6 +96,7 @@ export async function viewFor(tab: chrome.tabs.Tab | null, again: string): Promi
     return { state: "offline", backend: settings.backend };
   }
   if (!lecture) return nothing(tab, page, id);
+  if ((await chrome.storage.session.get("unpaired")).unpaired) return { state: "unpaired" };
   const job = jobOf(jobs, lecture.identities);
   if (job && again !== lecture.id) return jobView(job, settings.backend);
   if (lecture.live) return { state: "live", lecture: viewOf(lecture) };
