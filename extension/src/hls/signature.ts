@@ -131,11 +131,6 @@ export function isExpired(auth: Auth | null, nowSeconds: number): boolean {
   return end !== null && end <= nowSeconds;
 }
 
-/** For the screen: enough to tell two apart, not enough to use. */
-export function mask(secret: string): string {
-  return secret.length > 12 ? `${secret.slice(0, 4)}…` : "…";
-}
-
 /** A page's address as it may be kept and sent: without what looks like a secret. */
 export function pageAddress(address: string): string {
   try {

@@ -110,7 +110,7 @@ function meta(): HTMLElement {
 function factsOf(l: LectureView): string[] {
   const best = l.qualities[0]?.label ?? (l.height > 0 ? `${l.height}p` : "");
   return [
-    l.course,
+    l.course ? text("classId", l.course) : "",
     l.live ? "" : l.duration !== null ? clock(l.duration) : l.looked ? text("lengthUnknown") : "…",
     best,
     l.bytes !== null ? text("about", size(l.bytes)) : "",
