@@ -70,6 +70,8 @@ export const settings = {
   "settings.newCode": "Show a new code",
   "settings.code": "Pairing code",
   "settings.codeLeft": "good for {time}",
+  "settings.paired": "The extension is paired.",
+  "settings.pairNow": "Pair the extension",
   "settings.codeOver": "The code is no longer good.",
   "settings.copy": "Copy",
   "settings.copied": "Copied",

@@ -71,6 +71,8 @@ export const settings: Strings<typeof en> = {
   "settings.newCode": "नया कोड दिखाएँ",
   "settings.code": "जोड़ने का कोड",
   "settings.codeLeft": "{time} तक चलेगा",
+  "settings.paired": "एक्सटेंशन जुड़ गया है।",
+  "settings.pairNow": "एक्सटेंशन जोड़ें",
   "settings.codeOver": "कोड अब नहीं चलेगा।",
   "settings.copy": "कॉपी करें",
   "settings.copied": "कॉपी हो गया",

@@ -16,16 +16,46 @@ function copy(text: string, done: string): void {
   );
 }
 
-/** A code that is good once, for a few minutes, to type into the extension. */
+interface ExtensionRuntime {
+  sendMessage(id: string, message: unknown, answer: (a?: { ok?: boolean; error?: string }) => void): void;
+  lastError?: unknown;
+}
+
+/** The id with which the extension opened this page, when it is one. */
+function extensionId(): string | null {
+  const id = new URLSearchParams(location.search).get("extension") ?? "";
+  return /^[a-p]{32}$/.test(id) ? id : null;
+}
+
+/** Hands the code to the extension that asked for it; false when it has to be typed. */
+function handOver(code: string): Promise<boolean> {
+  const id = extensionId();
+  const runtime = (globalThis as { chrome?: { runtime?: ExtensionRuntime } }).chrome?.runtime;
+  if (!id || !runtime) return Promise.resolve(false);
+  return new Promise((done) => {
+    try {
+      runtime.sendMessage(id, { type: "pair", code }, (a) => done(!runtime.lastError && a?.ok === true));
+    } catch {
+      done(false);
+    }
+  });
+}
+
+/** A code that is good once, for a few minutes: to type into the extension, or handed to it. */
 export function Pairing() {
   const { t } = useI18n();
   const [code, setCode] = useState<{ code: string; until: number } | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [left, setLeft] = useState(0);
+  const [paired, setPaired] = useState(false);
   const ask = () => {
     setError(null);
     api.post("/api/v1/pair/code").then(
-      (a) => {
+      async (a) => {
+        if (await handOver(a.code)) {
+          setPaired(true);
+          return;
+        }
         const until = new Date(a.expires).getTime();
         setCode({ code: a.code, until });
         setLeft((until - Date.now()) / 1000);
@@ -40,7 +70,7 @@ export function Pairing() {
   }, [code]);
   return (
     <div className="pairing">
-      <p className="settings-text">{t("settings.pairHint")}</p>
+      <p className="settings-text">{t(paired ? "settings.paired" : "settings.pairHint")}</p>
       {error !== null && <ErrorNote error={error} onRetry={ask} />}
       {code && left > 0 ? (
         <div className="pairing-code">
@@ -57,7 +87,7 @@ export function Pairing() {
       ) : (
         <div className="row">
           <Button kind="main" icon="link" onClick={ask}>
-            {t(code ? "settings.newCode" : "settings.showCode")}
+            {t(code ? "settings.newCode" : extensionId() ? "settings.pairNow" : "settings.showCode")}
           </Button>
           {code && <span className="muted">{t("settings.codeOver")}</span>}
         </div>
