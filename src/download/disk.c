@@ -12,9 +12,11 @@ static double still_needed(const struct sc_transfer *e)
     const struct sc_plan *p = e->plan;
     double have = (double)(e->fetched_bytes + e->reused_bytes);
     double total_s = (p->to_s - p->from_s) * p->n_tracks;
-    if (p->numbered || e->media_done_s <= 0 || total_s <= 0)
+    if (p->numbered || total_s <= 0)
         return 0;
-    double whole = have / e->media_done_s * total_s;
+    /* While nothing is whole, the largest part of a segment tells the least it can be. */
+    double whole = e->media_done_s > 0 ? have / e->media_done_s * total_s
+                                       : (double)(e->largest_body * p->n_items);
     double chunks = whole > have ? whole - have : 0;
     double video = whole - (double)e->fed_bytes;
     return chunks + (video > 0 ? video : 0);

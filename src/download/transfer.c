@@ -155,6 +155,10 @@ static enum sc_fetch_take on_data(void *user, void *tag, const void *data, size_
         e->network_paused = true;
     else
         e->fetched_bytes += len;
+    if (!full)
+        body->received += len;
+    if (body->received > e->largest_body)
+        e->largest_body = body->received;
     pthread_mutex_unlock(&e->mutex);
     return full ? SC_FETCH_PAUSE : ok ? SC_FETCH_TAKEN : SC_FETCH_ABORT;
 }

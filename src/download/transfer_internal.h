@@ -39,6 +39,7 @@ struct sc_body {
     size_t item;
     bool is_probe;
     unsigned writer;
+    uint64_t received;
     struct sc_block *filling; /* the network thread's, until it is enqueued */
     /* the writer's */
     int fd;
@@ -124,6 +125,7 @@ struct sc_transfer {
     int64_t end;     /* number of items, -1 not known yet */
     bool end_asked;  /* the probe that confirms the end is under way or done */
 
+    uint64_t largest_body; /* bytes of the largest segment so far, whole or not */
     unsigned n_doubted, n_small_gaps; /* kept as the server sends them every time */
     unsigned n_joined, n_unjoined;    /* segments whose packets go on, or not */
     uint64_t n_fetched, n_reused, fetched_bytes, reused_bytes, fed_bytes;
