@@ -13,6 +13,7 @@
 static void on_event(void *user, const char *type, json_t *data)
 {
     struct sc_app *app = user;
+    sc_cache_touch(app->cache);
     sc_hub_publish(app->hub, type, data);
 }
 

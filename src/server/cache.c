@@ -7,17 +7,21 @@
 
 #include <jansson.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { MAX_ENTRIES = 50000 };
-static const double MAX_AGE_S = 60;
+static const double MAX_AGE_S = 60, MAX_LIST_AGE_S = 1;
 
 struct sc_cache {
+    atomic_uint_fast64_t changes;
     pthread_mutex_t mutex;
     /* under mutex */
+    struct sc_shared *lists[3]; /* by generation */
+    struct sc_list_stamp list_stamps[3];
     json_t *recordings; /* "<generation><id>" to [fingerprint, text] */
     json_t *stages;
     double stages_at_s;
@@ -42,6 +46,8 @@ void sc_cache_destroy(struct sc_cache *c)
 {
     if (!c)
         return;
+    for (size_t i = 0; i < sizeof c->lists / sizeof c->lists[0]; i++)
+        sc_shared_drop(c->lists[i]);
     json_decref(c->recordings);
     json_decref(c->stages);
     pthread_mutex_destroy(&c->mutex);
@@ -93,6 +99,57 @@ bool sc_cache_recording(struct sc_cache *c, struct sc_library *lib,
     pthread_mutex_unlock(&c->mutex);
     free(text);
     return !out->failed;
+}
+
+static int64_t changed_ns(const char *root, const char *name, int64_t *size)
+{
+    struct stat st;
+    char path[4200];
+    snprintf(path, sizeof path, "%s/.scaler/%s", root, name);
+    if (stat(path, &st) != 0)
+        return -1;
+    *size = (int64_t)st.st_size;
+    return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+}
+
+struct sc_list_stamp sc_cache_stamp(struct sc_cache *c, const char *root)
+{
+    int64_t ignored;
+    struct sc_list_stamp s = {.wal_size = -1};
+    s.changes = atomic_load(&c->changes);
+    s.wal_ns = changed_ns(root, "catalog.db-wal", &s.wal_size);
+    s.db_ns = changed_ns(root, "catalog.db", &ignored);
+    s.at_s = sc_clock_monotonic_s();
+    return s;
+}
+
+struct sc_shared *sc_cache_list(struct sc_cache *c, int generation,
+                                const struct sc_list_stamp *now)
+{
+    struct sc_shared *list = NULL;
+    pthread_mutex_lock(&c->mutex);
+    const struct sc_list_stamp *then = &c->list_stamps[generation];
+    if (c->lists[generation] && then->changes == now->changes &&
+        then->wal_size == now->wal_size && then->wal_ns == now->wal_ns &&
+        then->db_ns == now->db_ns && now->at_s - then->at_s < MAX_LIST_AGE_S)
+        list = sc_shared_keep(c->lists[generation]);
+    pthread_mutex_unlock(&c->mutex);
+    return list;
+}
+
+void sc_cache_set_list(struct sc_cache *c, int generation,
+                       const struct sc_list_stamp *stamp, struct sc_shared *list)
+{
+    pthread_mutex_lock(&c->mutex);
+    sc_shared_drop(c->lists[generation]);
+    c->lists[generation] = sc_shared_keep(list);
+    c->list_stamps[generation] = *stamp;
+    pthread_mutex_unlock(&c->mutex);
+}
+
+void sc_cache_touch(struct sc_cache *c)
+{
+    atomic_fetch_add(&c->changes, 1);
 }
 
 json_t *sc_cache_stages(struct sc_cache *c)

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "library/keep.h"
+#include "server/shared.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +23,25 @@ void sc_cache_destroy(struct sc_cache *c);
  */
 bool sc_cache_recording(struct sc_cache *c, struct sc_library *lib,
                         const struct sc_lecture *l, int generation, struct sc_buf *out);
+
+/*
+ * The whole list's answer, when nothing can have changed since it was made: no
+ * event of this server, no commit to the catalog by anybody, and less than a
+ * second old, for files that are changed by hand. The stamp is taken before
+ * the list is read; NULL: make it anew. The caller drops the result.
+ */
+struct sc_list_stamp {
+    uint64_t changes;
+    int64_t wal_size, wal_ns, db_ns;
+    double at_s;
+};
+struct sc_list_stamp sc_cache_stamp(struct sc_cache *c, const char *root);
+struct sc_shared *sc_cache_list(struct sc_cache *c, int generation,
+                                const struct sc_list_stamp *now);
+void sc_cache_set_list(struct sc_cache *c, int generation,
+                       const struct sc_list_stamp *stamp, struct sc_shared *list);
+/* Something changed. */
+void sc_cache_touch(struct sc_cache *c);
 
 /* The times of stages over all lectures, at most a minute old; new reference, or NULL. */
 json_t *sc_cache_stages(struct sc_cache *c);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "library/library.h"
 #include "pipeline/queue.h"
+#include "server/shared.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -63,6 +64,7 @@ struct sc_reply {
     int status;       /* 200 when 0 */
     const char *type; /* static text; "application/json" when NULL */
     struct sc_buf body;
+    struct sc_shared *shared; /* sent instead of body when set; taken over */
     int fd; /* a file range is sent instead when >= 0; taken over */
     uint64_t fd_offset, fd_length;
     char *headers[SC_HTTP_MAX_HEADERS]; /* "Name: value", heap */

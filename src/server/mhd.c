@@ -258,6 +258,12 @@ static enum MHD_Result send_reply(struct exchange *x, struct sc_reply *r)
         m = MHD_create_response_from_fd_at_offset64(r->fd_length, r->fd, r->fd_offset);
         if (m)
             r->fd = -1;
+    } else if (r->shared) {
+        m = MHD_create_response_from_buffer_with_free_callback(
+            sc_shared_len(r->shared), (void *)(uintptr_t)sc_shared_data(r->shared),
+            sc_shared_drop_data);
+        if (m)
+            r->shared = NULL;
     } else {
         m = MHD_create_response_from_buffer(
             r->body.len, (void *)(uintptr_t)sc_buf_str(&r->body), MHD_RESPMEM_MUST_COPY);

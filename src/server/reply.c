@@ -61,6 +61,8 @@ void sc_reply_refuse(struct sc_reply *r, const struct sc_request *req, int statu
 void sc_reply_finish(struct sc_reply *r)
 {
     sc_buf_finish(&r->body);
+    sc_shared_drop(r->shared);
+    r->shared = NULL;
     for (size_t i = 0; i < r->n_headers; i++)
         free(r->headers[i]);
     r->n_headers = 0;
@@ -88,5 +90,6 @@ bool sc_request_query_int(const struct sc_request *r, const char *name, int64_t 
 
 void sc_res_publish(struct sc_request *req, const char *type, json_t *data)
 {
+    sc_cache_touch(req->app->cache);
     sc_hub_publish(req->app->hub, type, data);
 }

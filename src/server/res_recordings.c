@@ -27,6 +27,11 @@ SC_HANDLER(sc_res_recordings)
     struct sc_lecture *list = NULL;
     size_t n = 0;
     struct sc_buf *b = &reply->body;
+    struct sc_cache *cache = req->app->cache;
+    struct sc_list_stamp stamp = sc_cache_stamp(cache, req->app->root);
+    reply->shared = sc_cache_list(cache, req->generation, &stamp);
+    if (reply->shared)
+        return true;
     bool ok = sc_library_list(req->lib, &list, &n, err);
     if (!ok)
         return false;
@@ -34,11 +39,13 @@ SC_HANDLER(sc_res_recordings)
     for (size_t i = 0; ok && i < n; i++) {
         if (i)
             sc_buf_add_char(b, ',');
-        ok = sc_cache_recording(req->app->cache, req->lib, &list[i], req->generation, b);
+        ok = sc_cache_recording(cache, req->lib, &list[i], req->generation, b);
     }
     sc_buf_add_str(b, "]}");
     free_lectures(list, n);
-    return (ok && !b->failed) || sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    if (ok && !b->failed && (reply->shared = sc_shared_create(sc_buf_str(b), b->len)))
+        sc_cache_set_list(cache, req->generation, &stamp, reply->shared);
+    return reply->shared || sc_fail(err, SC_ERR_MEMORY, "out of memory");
 }
 
 SC_HANDLER(sc_res_recordings_check)

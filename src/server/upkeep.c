@@ -357,8 +357,10 @@ static void conclude(struct sc_upkeep *u, bool ok, json_t *report,
     pthread_mutex_unlock(&u->mutex);
     tell(u, t);
     json_t *event = json_pack("{s:s}", "reason", task_names[t]);
-    if (event && t != SC_UPKEEP_BACKUP)
+    if (event && t != SC_UPKEEP_BACKUP) {
+        sc_cache_touch(u->app->cache);
         sc_hub_publish(u->app->hub, "library", event);
+    }
     json_decref(event);
 }
 
