@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { accessible, dashboard, done, noDashboard, open } from "./lib/dashboard.mjs";
+import { accessible, dashboard, done, layoutShift, noDashboard, open } from "./lib/dashboard.mjs";
 import { copyLecture, longTranscript, rescan, sampleFolder } from "./lib/lectures.mjs";
 import { sampleLibrary } from "./lib/sample.mjs";
 import { scratch } from "./lib/service.mjs";
@@ -293,6 +293,9 @@ test("every tab, by day and by night, wide and narrow: accessible", options, asy
     [375, "light"],
   ]) {
     const page = await lecture(sample, null, { viewport: { width, height: 800 }, colorScheme });
+    await page.locator(".note-line").first().waitFor();
+    const shift = await layoutShift(page);
+    assert.ok(shift < 0.05, `layout shift ${shift} at ${width}`);
     for (const tab of ["Summary", "Transcript", "Slides", "Flashcards", "Announcements", "Notes"]) {
       await page.getByRole("tab", { name: tab }).click();
       await page.getByRole("tabpanel").locator(".seg, .note-line, .slides-list li, .card-list li, .announcements li").first().waitFor();

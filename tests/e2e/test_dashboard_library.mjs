@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { accessible, dashboard, done, noDashboard, open } from "./lib/dashboard.mjs";
+import { accessible, dashboard, done, layoutShift, noDashboard, open } from "./lib/dashboard.mjs";
 import { copyLecture, rescan } from "./lib/lectures.mjs";
 import { cdn, sampleLibrary, sampleStream } from "./lib/sample.mjs";
 import { scratch } from "./lib/service.mjs";
@@ -194,8 +194,10 @@ test("the process dialog says what it costs and queues what was chosen", options
 
 test("narrow and by night: accessible, nothing wider than the screen", options, async () => {
   const page = await open(full, "/", { viewport: { width: 360, height: 740 }, colorScheme: "dark", hasTouch: true });
-  await page.locator(".lib-card").first().waitFor();
+  await page.locator(".lib-title").first().waitFor();
   await accessible(page);
+  const shift = await layoutShift(page);
+  assert.ok(shift < 0.05, `layout shift ${shift}`);
   assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
   await done(page);
 });

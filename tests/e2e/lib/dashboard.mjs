@@ -40,6 +40,20 @@ export async function done(page, allowed) {
   await page.context().close();
 }
 
+/** How far things moved without being asked to, since the page began (web.dev/cls). */
+export const layoutShift = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((tell) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const e of list.getEntries()) if (!e.hadRecentInput) sum += e.value;
+        }).observe({ type: "layout-shift", buffered: true });
+        // A frame later the buffered entries have come.
+        requestAnimationFrame(() => setTimeout(() => tell(sum)));
+      }),
+  );
+
 /** Throws when axe finds something serious or critical. */
 export async function accessible(page) {
   // Colours in the middle of a fade are nobody's: what is shown in the end counts.
