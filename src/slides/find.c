@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EARLY_CHECKS = 3, MAX_CHECKS = 5, CHECK_TILES = 20, DRIFT_TILES = 4 };
+enum { EARLY_CHECKS = 2, MAX_CHECKS = 3, CHECK_TILES = 20, DRIFT_TILES = 4 };
 static const double SAMPLE_S = 0.5; /* between looked-at pictures of a decoded group */
 static const double BURST_S = 1.1;  /* length of a look for motion */
 static const double BURST_PERIOD_S = 0.2;
@@ -25,6 +25,7 @@ static const double BURST_EARLY_S = 8; /* more often at the beginning */
 static const double BURST_EARLY_UNTIL_S = 60;
 static const double SPIKE_WINDOW_S = 0.7;
 static const double SPIKE_SHARE = 0.25; /* of the key frame's bytes */
+static const double EXPLAINED = 1.5;
 static const double AFTER_SPIKE_S = 1.6;
 
 struct find {
@@ -177,6 +178,7 @@ static int by_size(const void *a, const void *b)
 
 struct spikes {
     double first_s, last_s; /* negative = none */
+    double excess;          /* bytes beyond the usual in the whole group */
 };
 
 /*
@@ -187,7 +189,7 @@ static struct spikes find_spikes(const struct sc_frame_group *g)
 {
     size_t n;
     const struct sc_packet_size *p = sc_frame_group_packets(g, &n);
-    struct spikes found = {-1, -1};
+    struct spikes found = {-1, -1, 0};
     double key_bytes = p[-1].bytes;
     uint32_t *sizes = n ? malloc(n * sizeof *sizes) : NULL;
     if (!sizes)
@@ -199,7 +201,9 @@ static struct spikes find_spikes(const struct sc_frame_group *g)
     free(sizes);
     double excess = 0;
     for (size_t i = 0, from = 0; i < n; i++) {
-        excess += p[i].bytes > usual ? p[i].bytes - usual : 0;
+        double more = p[i].bytes > usual ? p[i].bytes - usual : 0;
+        excess += more;
+        found.excess += more;
         for (; p[i].time_s - p[from].time_s > SPIKE_WINDOW_S; from++)
             excess -= p[from].bytes > usual ? p[from].bytes - usual : 0;
         if (excess < SPIKE_SHARE * key_bytes)
@@ -212,23 +216,31 @@ static struct spikes find_spikes(const struct sc_frame_group *g)
     return found;
 }
 
+/* What the key frames at both ends say. */
 static bool keys_ask_for_more(struct find *f, const struct sc_picture *a,
-                              const struct sc_picture *b)
+                              const struct sc_picture *b, struct sc_relation *rel)
 {
-    struct sc_relation rel;
-    enum sc_track_look look = sc_track_compare(f->track, f->key_a, f->key_b, &rel);
-    sc_debug("slides: key frames: look %d kind %d tiles %u lost %u gained %u of %u/%u "
-             "spots %u",
-             (int)look, rel.kind, rel.n_changed, rel.lost, rel.gained, rel.old_ink,
-             rel.new_ink, rel.n_spots);
-    switch (look) {
+    switch (sc_track_compare(f->track, f->key_a, f->key_b, rel)) {
     case SC_LOOK_NOTHING:
         return false;
     case SC_LOOK_SPOTS:
-        return judge_spots(f, a, b, rel.spots, rel.n_spots) != SC_SPOT_SAME;
+        return judge_spots(f, a, b, rel->spots, rel->n_spots) != SC_SPOT_SAME;
     default:
         return true;
     }
+}
+
+/*
+ * Only bullets were added between the key frames, and the large packets hold about
+ * as much as those take in the second: nothing else came and went.
+ */
+static bool explains_spikes(const struct sc_relation *rel, const struct spikes *s,
+                            const struct sc_frame_group *next)
+{
+    size_t n;
+    double key_bytes = sc_frame_group_packets(next, &n)[-1].bytes;
+    return rel->kind == SC_REL_ADDED && rel->new_ink > 0 &&
+           s->excess <= EXPLAINED * key_bytes * rel->gained / rel->new_ink;
 }
 
 /* ---- are pictures without B frames the true ones? ---- */
@@ -314,7 +326,9 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
         if (b && sc_grid_shrink(&f->grid, b, f->key_b))
             f->end_key = f->key_b;
     }
-    f->refining = must || spike_s >= 0 || !f->end_key || keys_ask_for_more(f, a, b);
+    struct sc_relation rel = {0};
+    f->refining = must || !f->end_key || keys_ask_for_more(f, a, b, &rel) ||
+                  (spike_s >= 0 && !explains_spikes(&rel, &spikes, next));
     /*
      * Encoders put key frames where the picture changes: what moves right behind
      * one may be a transition, so a quiet group is waited for. Nor is a fade, or a

@@ -16,7 +16,7 @@ enum {
     BLOB_MIN_LOST = 16,
     REPLACED_MIN_LOST = 36,
     OVERLAP_MAX_LOST = 80,
-    OVERLAP_GAIN = 20,
+    OVERLAP_GAIN = 8,
     CELL = 8,          /* columns folded into one number for scroll matching */
     CELL_INK = 8,      /* brightness steps that tell two such numbers apart */
     ROW_MIN_CELLS = 3, /* rows with fewer say nothing */

@@ -54,6 +54,7 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
     t->ops = *ops;
     t->pending_since = t->unrest_since = t->overlay_s = -1;
     t->overlay = calloc(g->n, 1);
+    t->under = calloc(g->bytes, 1);
     t->last = calloc(g->bytes, 1);
     t->burst_prev = calloc(g->bytes, 1);
     t->since = calloc(g->n, sizeof *t->since);
@@ -66,7 +67,7 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
     t->n_open = 1;
     bool ok = segment_init(t, &t->open[0], 0);
     if (!ok || !t->last || !t->burst_prev || !t->since || !t->odd_since || !t->stable ||
-        !t->use || !t->bursts || !t->mask || !t->burst_now || !t->overlay) {
+        !t->use || !t->bursts || !t->mask || !t->burst_now || !t->overlay || !t->under) {
         sc_track_destroy(t);
         return NULL;
     }
@@ -89,6 +90,7 @@ void sc_track_destroy(struct sc_track *t)
     free(t->burst_now);
     free(t->mask);
     free(t->overlay);
+    free(t->under);
     free(t);
 }
 

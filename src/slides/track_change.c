@@ -224,22 +224,32 @@ static void note_overlay(struct sc_track *t, const uint8_t *odd, double when, bo
                          const struct sc_relation *rel)
 {
     memcpy(t->overlay, odd, t->g.n);
+    memcpy(t->under, sc_track_current(t)->before, t->g.bytes);
     t->overlay_s = when;
     t->overlay_crossed = false;
     t->overlay_opened_segment = opened;
     t->overlay_covers = opened && rel->gained >= 3 * rel->lost;
 }
 
-/* The popup that was open when the slide changed now closes. */
+/*
+ * The popup that was open when the slide changed now closes; or one that is younger
+ * than other changes, so that no former state as a whole returns.
+ */
 static bool closes_overlay(struct sc_track *t, const uint8_t *odd, size_t n_odd,
                            double when)
 {
-    size_t inside = 0;
-    if (t->overlay_s < 0 || !t->overlay_crossed || when - t->overlay_s > POPUP_S)
+    size_t inside = 0, again = 0;
+    if (t->overlay_s < 0 || when - t->overlay_s > POPUP_S ||
+        (!t->overlay_crossed && t->overlay_opened_segment))
         return false;
-    for (size_t i = 0; i < t->g.n; i++)
-        inside += odd[i] && t->overlay[i];
-    if (inside * 5 < n_odd * 4)
+    for (size_t i = 0; i < t->g.n; i++) {
+        size_t at = sc_grid_offset(&t->g, i);
+        if (!odd[i] || !t->overlay[i])
+            continue;
+        inside++;
+        again += !sc_tile_changed(t->under + at, t->last + at, t->g.stride);
+    }
+    if (inside * 5 < n_odd * 4 || (!t->overlay_crossed && again * 2 < inside))
         return false;
     t->overlay_s = -1;
     return true;

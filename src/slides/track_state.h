@@ -50,6 +50,7 @@ struct sc_track {
     unsigned burst_pictures;
     uint8_t *burst_now;
     uint8_t *overlay;     /* per tile: belongs to what may be a popup */
+    uint8_t *under;       /* what that lies on */
     double overlay_s;     /* when that came; negative = none */
     bool overlay_crossed; /* the slide behind it has changed since */
     bool overlay_opened_segment;
