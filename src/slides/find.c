@@ -327,8 +327,11 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
             f->end_key = f->key_b;
     }
     struct sc_relation rel = {0};
-    f->refining = must || !f->end_key || keys_ask_for_more(f, a, b, &rel) ||
-                  (spike_s >= 0 && !explains_spikes(&rel, &spikes, next));
+    bool camera = !must && f->end_key && spike_s < 0 &&
+                  sc_track_shows_camera(f->track, f->key_a) &&
+                  sc_track_shows_camera(f->track, f->key_b);
+    f->refining = !camera && (must || !f->end_key || keys_ask_for_more(f, a, b, &rel) ||
+                              (spike_s >= 0 && !explains_spikes(&rel, &spikes, next)));
     /*
      * Encoders put key frames where the picture changes: what moves right behind
      * one may be a transition, so a quiet group is waited for. Nor is a fade, or a

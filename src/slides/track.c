@@ -16,6 +16,7 @@ static const double MOTION_GAP_S = 0.8, MOTION_AFTER_S = 1.5;
 static const double FORGET_S = 6.0; /* a tile odd for so long is no longer known */
 static const double REVEAL_AFTER_S = 3.0, REVEAL_SHARE = 0.25;
 static const double CAMERA_MOVING = 0.20, CAMERA_MOVING_LOW = 0.04;
+enum { MOVING_SAMPLES = 6 };
 static const double EPSILON_S = 0.05;
 
 /* ---- life ---- */
@@ -465,6 +466,17 @@ bool sc_track_settled(struct sc_track *t, const uint8_t *thumb)
     struct sc_relation rel;
     return odd == 0 ||
            (sc_relate(&t->g, s->ref, thumb, t->use, &rel) && rel.n_spots == 0);
+}
+
+bool sc_track_shows_camera(const struct sc_track *t, const uint8_t *thumb)
+{
+    const struct sc_track_segment *s = sc_track_current(t);
+    unsigned writing = 0;
+    for (size_t i = 0; i < t->g.n; i++)
+        writing += sc_tile_is_writing(thumb + sc_grid_offset(&t->g, i), t->g.stride);
+    return s->moving_n >= MOVING_SAMPLES &&
+           s->moving_sum >= CAMERA_MOVING_LOW * s->moving_n &&
+           writing < CAMERA_WRITING / 3;
 }
 
 double sc_track_open_since(const struct sc_track *t)
