@@ -307,8 +307,6 @@ bool sc_work_find_slides(struct sc_job *j, const char *work_dir, struct sc_error
     struct sc_slides_options options = {
         .slides_dir = dir,
         .work_dir = work_dir,
-        .threads =
-            j->opts->config ? (int)sc_config_int(j->opts->config, SC_SET_THREADS) : 0,
         .progress = sc_board_tap_sink(&tap),
     };
     bool ok = dir && sc_mkdirs(dir, err) &&

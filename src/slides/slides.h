@@ -17,7 +17,6 @@
 struct sc_slides_options {
     const char *slides_dir;           /* PNGs go here, named HH_MM_SS.png (unique) */
     const char *work_dir;             /* checkpoints */
-    int threads;                      /* 0 = all cores */
     struct sc_progress_sink progress; /* media seconds (find), items (read) */
 };
 

@@ -11,6 +11,7 @@ static const double INSET_MAX_SHARE = 0.5; /* of the slide's ink that a camera h
 static const double COVERED_S = 5.5;       /* popups stay no longer */
 static const double BRIEF_S = 2.5; /* too short for a slide that differs in one place */
 static const double CLOSED_BEFORE_S = 0.3;
+enum { SCROLL_ROWS = 5 }; /* of tiles with writing */
 static const double SCROLL_MOVED = 0.5, SCROLL_ANCHOR = 0.4;
 
 /* ---- taking tiles over ---- */
@@ -165,14 +166,20 @@ static bool is_scroll(struct sc_track *t)
 {
     struct sc_track_segment *s = sc_track_current(t);
     double moved, stayed;
-    unsigned writing = 0;
+    unsigned writing = 0, rows = 0;
+    size_t row = t->g.n;
     for (size_t i = 0; i < t->g.n; i++) {
         t->use[i] = s->known[i] && t->stable[i];
-        writing += s->known[i] &&
-                   sc_tile_is_writing(s->ref + sc_grid_offset(&t->g, i), t->g.stride);
+        if (!s->known[i] ||
+            !sc_tile_is_writing(s->ref + sc_grid_offset(&t->g, i), t->g.stride))
+            continue;
+        writing++;
+        rows += row != i / (size_t)t->g.tx;
+        row = i / (size_t)t->g.tx;
     }
-    if (writing < CAMERA_WRITING)
-        return false; /* a camera's picture matches itself anywhere */
+    /* A camera's picture matches itself anywhere, a line or two any other line. */
+    if (writing < CAMERA_WRITING || rows < SCROLL_ROWS)
+        return false;
     if (!sc_relate_scrolled(&t->g, s->ref, t->last, t->use, &moved, &stayed))
         return false;
     sc_debug("slides: at %.2f s %.2f of the ink stayed, of the rest %.2f moved",

@@ -75,6 +75,44 @@ static void adding_and_replacing(void **state)
     free(empty);
 }
 
+/* A bar that grows on an axis covers a little of it: the same slide goes on. */
+static void a_bar_on_an_axis_is_added(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = malloc(g.bytes);
+    scribble(a, 40, 40, 300, 12, 1);
+    for (int y = 299; y < 302; y++)
+        memset(a + (size_t)y * g.stride + 60, 30, 400);
+    memcpy(b, a, g.bytes);
+    for (int y = 180; y < 301; y++)
+        memset(b + (size_t)y * g.stride + 200, 120, 28);
+    struct sc_relation r = relate(a, b);
+    assert_true(r.lost >= 36 && r.gained > r.lost);
+    assert_int_not_equal(r.kind, SC_REL_REPLACED);
+    free(a);
+    free(b);
+}
+
+/* A popup with a cursor elsewhere: bounds are those of the popup. */
+static void bounds_leave_cursors_out(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = malloc(g.bytes);
+    scribble(a, 40, 40, 300, 12, 1);
+    memcpy(b, a, g.bytes);
+    scribble(b, 480, 16, 140, 60, 4);
+    for (int y = 330; y < 339; y++)
+        memset(b + (size_t)y * g.stride + 20, 10, 6);
+    struct sc_relation r = relate(a, b);
+    assert_in_range(r.bounds.x, 464, 480);
+    assert_true(r.bounds.y + r.bounds.h <= 96);
+    assert_in_range(r.bounds.w, 140, 176);
+    free(a);
+    free(b);
+}
+
 static void small_spots_are_told(void **state)
 {
     (void)state;
@@ -144,12 +182,61 @@ static void numbers_differ(void **state)
     }
 }
 
+enum { CROP_W = 120, CROP_H = 60 };
+
+/* An upright bar of a digit, two or three of which make one. */
+static void stroke(uint8_t *p, int x, int y, int w, int h, uint8_t v)
+{
+    for (int r = 0; r < h; r++)
+        memset(p + (size_t)(y + r) * CROP_W + x, v, (size_t)w);
+}
+
+static void unread_figures_are_compared(void **state)
+{
+    (void)state;
+    uint8_t *a = malloc(CROP_W * CROP_H), *b = malloc(CROP_W * CROP_H);
+    memset(a, 235, CROP_W * CROP_H);
+    memset(b, 235, CROP_W * CROP_H);
+    /* "1" and "0" in one place, the "3" before them stays. */
+    stroke(a, 40, 20, 10, 20, 20);
+    stroke(b, 40, 20, 10, 20, 20);
+    stroke(a, 60, 20, 4, 20, 20);
+    stroke(b, 54, 20, 4, 20, 20);
+    stroke(b, 66, 20, 4, 20, 20);
+    stroke(b, 58, 20, 8, 3, 20);
+    stroke(b, 58, 37, 8, 3, 20);
+    struct sc_spot part = {48, 16, 32, 32};
+    struct sc_spot_word word;
+    assert_int_equal(sc_spot_find_word(a, b, CROP_W, CROP_H, &part, &word), SC_SPOT_WORD);
+    assert_true(sc_spot_is_redrawn(a, b, CROP_W, CROP_H, &word));
+    assert_false(sc_spot_is_redrawn(a, a, CROP_W, CROP_H, &word));
+    /* A cursor that lies on it and hangs out below: a covered word, nothing redrawn. */
+    memcpy(b, a, CROP_W * CROP_H);
+    stroke(b, 62, 26, 6, 22, 20);
+    assert_int_equal(sc_spot_find_word(a, b, CROP_W, CROP_H, &part, &word),
+                     SC_SPOT_COVERED_WORD);
+    assert_false(sc_spot_is_redrawn(a, b, CROP_W, CROP_H, &word));
+    /* A cursor where nothing was is no word. */
+    memset(a, 235, CROP_W * CROP_H);
+    memset(b, 235, CROP_W * CROP_H);
+    stroke(b, 60, 20, 8, 18, 20);
+    assert_int_equal(sc_spot_find_word(a, b, CROP_W, CROP_H, &part, &word),
+                     SC_SPOT_NO_WORD);
+    free(a);
+    free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(grid_covers_the_picture), cmocka_unit_test(adding_and_replacing),
-        cmocka_unit_test(small_spots_are_told),    cmocka_unit_test(scrolling_is_known),
+        cmocka_unit_test(grid_covers_the_picture),
+        cmocka_unit_test(adding_and_replacing),
+        cmocka_unit_test(small_spots_are_told),
+        cmocka_unit_test(scrolling_is_known),
         cmocka_unit_test(numbers_differ),
+        cmocka_unit_test(a_bar_on_an_axis_is_added),
+        cmocka_unit_test(bounds_leave_cursors_out),
+        cmocka_unit_test(unread_figures_are_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
