@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/str.h"
 #include "cli/job.h"
+#include "cli/lecture_view.h"
 #include "cli/stream_options.h"
 
 #include <stdio.h>
@@ -69,6 +70,21 @@ static void tell_kept(const struct sc_cli *cli, const struct sc_lecture *l)
                     l->title, l->date, l->id);
 }
 
+/* A range is cut at the key frame before it: what is really there is told. */
+static void tell_held(struct sc_cli *cli, const struct sc_lecture *l)
+{
+    if (!sc_cli_option(cli, "from") && !sc_cli_option(cli, "to"))
+        return;
+    json_t *meta = sc_lecture_metadata(cli->library, l);
+    json_t *held = json_object_get(meta, "held");
+    char from[24], to[24];
+    sc_format_time(json_number_value(json_object_get(held, "from")), from, sizeof from);
+    sc_format_time(json_number_value(json_object_get(held, "to")), to, sizeof to);
+    if (held)
+        sc_out_note(cli, "it holds %s to %s of the source", from, to);
+    json_decref(meta);
+}
+
 /* arg NULL: the stream of --base-url. */
 static bool add_one(struct sc_job *job, const char *arg, struct sc_error *err)
 {
@@ -76,8 +92,10 @@ static bool add_one(struct sc_job *job, const char *arg, struct sc_error *err)
     bool ok = !arg || sc_cli_is_url(arg) ? get_stream(job, arg, &lecture, err)
                                          : get_file(job, arg, &lecture, err);
     sc_progress_view_settle(job->view, ok);
-    if (ok)
+    if (ok) {
         tell_kept(job->cli, &lecture);
+        tell_held(job->cli, &lecture);
+    }
     if (ok && sc_cli_flag(job->cli, "no-process")) {
         ok = sc_job_show(job, lecture.id, NULL, err);
     } else if (ok) {

@@ -14,6 +14,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -36,6 +37,7 @@ struct import {
     struct sc_media_info info;
     char *target; /* absolute; set by the task */
     const char *warning;
+    double held_from_s, held_to_s; /* of the source's time line; set by the task */
     struct sc_progress_sink progress;
     const struct sc_cancel *cancel;
 };
@@ -223,7 +225,7 @@ static bool take_over(const struct import *im, const char *to, struct sc_error *
     return ok;
 }
 
-static bool remux(const struct import *im, const char *to, struct sc_error *err)
+static bool remux(struct import *im, const char *to, struct sc_error *err)
 {
     struct sc_remux_options options = {
         .expected_duration_s = im->info.duration_s,
@@ -232,8 +234,13 @@ static bool remux(const struct import *im, const char *to, struct sc_error *err)
         .title = im->info.title[0] ? im->info.title : NULL,
     };
     struct sc_remux_result result = {0};
-    return enough_space(im, err) &&
-           sc_remux_file(im->path, to, &options, &result, im->cancel, err);
+    if (!enough_space(im, err) ||
+        !sc_remux_file(im->path, to, &options, &result, im->cancel, err))
+        return false;
+    /* A cut lies at the key frame before: what is held begins there. */
+    im->held_from_s = options.skip_until_s > 0 ? fmax(result.first_kept_s, 0) : 0;
+    im->held_to_s = fmin(im->held_from_s + result.duration_s, im->info.duration_s);
+    return true;
 }
 
 static bool run_import(void *user, struct sc_error *err)
@@ -301,12 +308,11 @@ static bool record(struct sc_library *lib, struct sc_lecture *l, const struct im
     if (im->info.truncated)
         json_array_append_new(
             warnings, json_string("the file ends before the length that it says it has"));
-    json_t *fields =
-        json_pack("{s:o, s:{s:i, s:i, s:I, s:s, s:s}, s:{s:f, s:f}}", "import_warnings",
-                  warnings, "media", "width", m.width, "height", m.height, "size",
-                  (json_int_t)m.size_bytes, "video_codec", m.video_codec, "audio_codec",
-                  m.audio_codec, "held", "from", im->from_s > 0 ? im->from_s : 0.0, "to",
-                  im->to_s > 0 ? im->to_s : im->info.duration_s);
+    json_t *fields = json_pack(
+        "{s:o, s:{s:i, s:i, s:I, s:s, s:s}, s:{s:f, s:f}}", "import_warnings", warnings,
+        "media", "width", m.width, "height", m.height, "size", (json_int_t)m.size_bytes,
+        "video_codec", m.video_codec, "audio_codec", m.audio_codec, "held", "from",
+        im->held_from_s, "to", im->held_to_s > 0 ? im->held_to_s : im->info.duration_s);
     struct sc_stage_row row = {.state = "done", .seconds = seconds};
     snprintf(row.name, sizeof row.name, "%s", sc_stage_name(SC_STAGE_DOWNLOAD));
     bool ok = sc_library_merge_metadata(lib, l, fields, err) &&

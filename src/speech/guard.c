@@ -12,6 +12,7 @@ enum {
     MIN_COMPRESSED_WORDS = 40,
 };
 static const double MAX_WORDS_PER_S = 7.5; /* the fastest talkers reach 6 */
+static const double MAX_WORD_S = 2.5;
 static const double MIN_WORDS_PER_S = 0.25;
 static const double MIN_LONG_SPEECH_S = 8;
 static const double SPEECH_SCORE = 0.35;
@@ -78,6 +79,15 @@ bool sc_guard_loops(const struct sc_word *words, size_t n)
     return n <= 2000 && compresses(words, n);
 }
 
+/* Words drawn out over tones or hum: no speaker holds one that long. */
+static size_t drawn_out(const struct sc_utterance *u)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < u->n_words; i++)
+        n += u->words[i].end_s - u->words[i].start_s > MAX_WORD_S;
+    return n;
+}
+
 static bool too_fast(const struct sc_utterance *u)
 {
     return u->n_words >= MIN_RATED_WORDS &&
@@ -93,8 +103,11 @@ double sc_guard_judge(struct sc_utterance *segments, size_t *n, const struct sc_
         struct sc_utterance *u = &segments[i];
         double share = sc_vad_speech_share(vad, u->start_s, u->end_s, SPEECH_SCORE);
         u->suspect = 0;
-        if (share <= 0 && sc_vad_speech_share(vad, u->start_s - NEARBY_S,
-                                              u->end_s + NEARBY_S, SPEECH_SCORE) <= 0) {
+        size_t drawn = drawn_out(u);
+        bool nothing =
+            share <= 0 && sc_vad_speech_share(vad, u->start_s - NEARBY_S,
+                                              u->end_s + NEARBY_S, SPEECH_SCORE) <= 0;
+        if (nothing || (drawn && drawn == u->n_words)) {
             sc_utterance_finish(u);
             continue;
         }
@@ -102,7 +115,7 @@ double sc_guard_judge(struct sc_utterance *segments, size_t *n, const struct sc_
             u->suspect |= SC_SUSPECT_LOOP;
         if (u->confidence >= 0 && u->confidence < s->low_confidence)
             u->suspect |= SC_SUSPECT_LOW_CONFIDENCE;
-        if (share < LITTLE_SPEECH)
+        if (share < LITTLE_SPEECH || drawn)
             u->suspect |= SC_SUSPECT_NO_SPEECH;
         size_t weight = u->n_words ? u->n_words : 1;
         words += weight;

@@ -22,7 +22,8 @@ bool sc_guard_loops(const struct sc_word *words, size_t n);
 
 /*
  * Sets the suspect bits of every segment of one span, and removes segments
- * that lie where the detector heard nothing at all. Returns how good the
+ * that lie where the detector heard nothing at all, and words drawn out over
+ * seconds, as recognisers hear them in music. Returns how good the
  * answer is as a whole: 1 = nothing to complain about, below 0 = ask again.
  * `speech_s` is how much speech the detector heard in the span.
  */

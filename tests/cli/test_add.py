@@ -248,6 +248,15 @@ def test_files():
     assert run("add", "dir", *ONLY_DOWNLOAD).code not in (0, 1)
 
 
+def test_a_range_says_what_it_holds():
+    """One key frame, at the beginning: the cut lies there, whatever was asked."""
+    make_file("x.mp4", seconds=8)
+    r = run("add", "x.mp4", "--from", "2", "--to", "6", "--json", *ONLY_DOWNLOAD, code=0)
+    l, = r.json()["lectures"]
+    assert l["held"]["from"] < 0.1 and abs(l["held"]["to"] - l["duration"]) < 0.1, l
+    assert "holds 0:00 to 0:06" in r.err, r
+
+
 def test_several_files_one_of_them_bad():
     make_file("a.mp4")
     make_file("b.mp4")

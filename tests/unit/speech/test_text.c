@@ -231,9 +231,36 @@ static void requests_survive_the_wire(void **state)
     assert_false(sc_span_request_parse(bad, strlen(bad), &back, NULL));
 }
 
+/* What recognisers hear in music: a confident word of many seconds. */
+static void drawn_out_words_are_no_speech(void **state)
+{
+    (void)state;
+    struct sc_vad vad = {0};
+    struct sc_guard_settings s = {.low_confidence = 0.1};
+    float tone[1600];
+    for (size_t i = 0; i < 1600; i++)
+        tone[i] = i % 40 < 20 ? 0.3f : -0.3f;
+    for (int i = 0; i < 120; i++)
+        assert_true(sc_vad_feed(&vad, tone, 1600, NULL));
+    assert_true(sc_vad_end(&vad, NULL));
+    for (size_t i = 0; i < vad.n; i++)
+        vad.frames[i].score = 255;
+    struct sc_utterance u[] = {segment(0, 6, "food"), segment(6, 0.4, "an honest answer"),
+                               segment(8, 3, "all")};
+    u[1].words[2].end_s = 11; /* the last word goes over into the music */
+    size_t n = 3;
+    sc_guard_judge(u, &n, &vad, 12, &s);
+    assert_int_equal(n, 1);
+    assert_string_equal(u[0].text, "an honest answer");
+    assert_true(u[0].suspect & SC_SUSPECT_NO_SPEECH);
+    sc_utterance_finish(&u[0]);
+    sc_vad_finish(&vad);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(drawn_out_words_are_no_speech),
         cmocka_unit_test(sentences_end_at_punctuation),
         cmocka_unit_test(without_punctuation_pauses_count),
         cmocka_unit_test(nothing_grows_without_end),
