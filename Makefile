@@ -93,7 +93,7 @@ uninstall:
 	@ninja -C $(BUILD) uninstall
 
 # A Debian package in build-deb/, and a trial of it in a fresh Debian 12 (as root).
-package: deps
+package: deps dashboard
 	@packaging/install-deps.sh --package
 	@packaging/build-deb.sh build-deb
 

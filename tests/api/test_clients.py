@@ -181,5 +181,26 @@ def test_errors_are_shown():
             assert j["detail"].strip() and "\n" not in j["detail"], j
 
 
+def test_the_list_is_never_old():
+    """It is made once for all who ask; what changes it, here or in another process, shows at once."""
+    for n in range(3):
+        harness.write(f"lib/2026-11-2{n}_L{n}/metadata.json",
+                      json.dumps({"title": f"L{n}", "date": f"2026-11-2{n}"}))
+    harness.run("rescan", "--library", "lib", code=0)
+    with Server() as s:
+        def tags(api):
+            return {r["title"]: r["tags"] for r in s.get(api + "/recordings")["recordings"]}
+        first = s.get("/api/recordings")["recordings"]
+        for turn in range(5):
+            assert sorted(tags("/api")) == sorted(tags("/api/v1")) == ["L0", "L1", "L2"]
+            s.post("/api/recordings/" + first[0]["id"], {"tags": [str(turn)]}, method="PATCH")
+            assert tags("/api")["L2"] == tags("/api/v1")["L2"] == [str(turn)]
+        harness.run("rm", first[1]["id"], "--yes", "--library", "lib", code=0)
+        assert sorted(tags("/api")) == sorted(tags("/api/v1")) == ["L0", "L2"]
+        harness.write("lib/2026-11-25_New/metadata.json", json.dumps({"title": "New", "date": "2026-11-25"}))
+        harness.run("rescan", "--library", "lib", code=0)
+        assert sorted(tags("/api")) == ["L0", "L2", "New"]
+
+
 if __name__ == "__main__":
     harness.main()
