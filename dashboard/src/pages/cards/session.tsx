@@ -227,12 +227,11 @@ export function Session({ decks, whole, title, lecture: only, onEnd }: Props) {
                     key={g}
                     type="button"
                     className={`grade grade-${g}`}
-                    aria-label={`${t(`cards.grade.${g}`)}, ${shortWait(waits[g], (n) => t("cards.days", { n }))}`}
+                    aria-keyshortcuts={String(g)}
                     onClick={() => give(g)}
                   >
                     <span className="grade-name">
-                      {t(`cards.grade.${g}`)}
-                      <kbd>{g}</kbd>
+                      {t(`cards.grade.${g}`)} <kbd>{g}</kbd>
                     </span>
                     <span className="grade-wait num">
                       {shortWait(waits[g], (n) => t("cards.days", { n }))}
@@ -241,14 +240,8 @@ export function Session({ decks, whole, title, lecture: only, onEnd }: Props) {
                 ))}
               </fieldset>
             ) : (
-              <Button
-                kind="main"
-                className="flip"
-                aria-label={t("cards.flip")}
-                onClick={() => setFlipped(true)}
-              >
-                {t("cards.flip")}
-                <kbd>{showKeys(" ")}</kbd>
+              <Button kind="main" className="flip" aria-keyshortcuts="Space" onClick={() => setFlipped(true)}>
+                {t("cards.flip")} <kbd>{showKeys(" ")}</kbd>
               </Button>
             )}
           </div>

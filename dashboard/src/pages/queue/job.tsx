@@ -161,7 +161,9 @@ const FIXES = ["signature_expired", "disk_full", "forbidden", "network", "timeou
 /** Why a job stands still, and the way on. */
 export function StoppedJob({ job, onLog }: { job: Job; onLog: () => void }) {
   const { t } = useI18n();
-  const error = errorOf(job);
+  const told = errorOf(job);
+  // Stopped on request: that is no failure to explain.
+  const error = told?.code === "cancelled" ? null : told;
   const code = error?.code ?? "";
   const expired = code === "signature_expired";
   const fix = (FIXES as readonly string[]).includes(code)

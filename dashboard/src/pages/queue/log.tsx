@@ -27,7 +27,8 @@ export function LogDialog({ job, onClose }: { job: Job; onClose: () => void }) {
       onEvent<{ jobId: string; text: string }>("log", (e) => {
         if (e.jobId === id)
           queryClient.setQueryData<string>(["log", id], (old) =>
-            old === undefined ? old : (old + e.text).slice(-KEPT),
+            // What was asked for may already hold it.
+            old === undefined || old.endsWith(e.text) ? old : (old + e.text).slice(-KEPT),
           );
       }),
     [id],
