@@ -57,6 +57,8 @@ const WAYS = {
   "a player in a frame of another host": { player: "frame" },
   "playlists without extension": { bare: true },
   "an address that redirects to the playlist": { redirect: true },
+  "a playlist that redirects to another one": { redirect: "named" },
+  "playlists that neither name nor type tells": { bare: true, type: "text/plain", player: "fetch" },
   "a CDN that answers to the site's pages only": { referer: true },
   "one rendition, its playlist has a name of its own": { playlist: "stream_1/index.m3u8" },
   "fragmented MP4 with its sound apart": { folder: "fmp4", length: 12 },
@@ -126,6 +128,17 @@ test("a lecture that the library has already", async () => {
   const popup = await browser.popup(page);
   await popup.reaches("there");
   await popup.locator(".aside a").click();
+  await popup.reaches("ready");
+  await popup.leave();
+  await page.close();
+});
+
+test("a lecture that was removed from the library is offered again", async () => {
+  const page = await play({ id: "removed", title: "To be removed" });
+  const { id } = await save(page, "To be removed");
+  await service.api("DELETE", `/api/recordings/${encodeURIComponent(id)}`);
+  await browser.kill();
+  const popup = await browser.popup(page);
   await popup.reaches("ready");
   await popup.leave();
   await page.close();

@@ -90,7 +90,7 @@ function isSinceRoute(s: Sighting, route: Route, page: PageFacts | null): boolea
 
 /** The entries that belong to the tab as it is now. */
 export function currentOf(all: Iterable<Sighting>, tab: TabNote, page: PageFacts | null): Sighting[] {
-  const here = [...all].filter((s) => isInPage(s, tab, page));
+  const here = [...all].filter((s) => !s.moved && isInPage(s, tab, page));
   const route = tab.routes.at(-1);
   if (!route || tab.routes.length < 2) return here;
   const now = new Set(here.filter((s) => isSinceRoute(s, route, page)));

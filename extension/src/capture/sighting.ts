@@ -42,6 +42,8 @@ export interface Sighting {
   bytes: number;
   files: number;
   facts: Facts | null;
+  /** It only led to another address: no stream itself. */
+  moved: boolean;
   /** The page's address when this was first seen: where a student finds it again. */
   page: string;
 }
@@ -91,6 +93,7 @@ export function merge(old: Sighting | undefined, seen: Seen): Sighting {
       bytes: seen.bytes,
       files: whole ? 1 : 0,
       facts: null,
+      moved: false,
       page: "",
     };
   const newer = auth !== null && seen.time >= old.authAt;

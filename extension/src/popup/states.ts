@@ -183,7 +183,7 @@ function partsOf(view: View, act: Act): Node[] {
         aside("again", () => act({ type: "again", id: view.lecture.id })),
       ];
     case "ready":
-      return ready(view.lecture, act);
+      return ready(view.lecture, view.others, act);
     case "job":
       return job(view.job, view.dashboard, act);
   }
@@ -200,7 +200,19 @@ function qualities(l: LectureView): HTMLSelectElement | null {
   return select;
 }
 
-function ready(l: LectureView, act: Act): Node[] {
+/** Several videos on one page: which one, by length. */
+function which(l: LectureView, others: LectureView[]): HTMLSelectElement | null {
+  const known = others.filter((o) => o.duration !== null && !o.live);
+  if (l.duration === null || known.length === 0) return null;
+  const select = el("select", { id: "which", "aria-label": text("which") });
+  for (const o of [l, ...known].slice(0, 8))
+    select.append(
+      el("option", { value: o.id }, join([clock(o.duration ?? 0), o.height > 0 ? `${o.height}p` : ""])),
+    );
+  return select;
+}
+
+function ready(l: LectureView, others: LectureView[], act: Act): Node[] {
   const title = el("textarea", {
     id: "title",
     rows: "1",
@@ -221,9 +233,10 @@ function ready(l: LectureView, act: Act): Node[] {
   const to = el("input", { id: "to", autocomplete: "off", "aria-label": text("to") });
   const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
   const select = qualities(l);
+  const video = which(l, others);
   const check = () => {
     const known = document.getElementById("main")?.dataset.duration;
-    const duration = known ? Number(known) : null;
+    const duration = known && (!video || video.value === l.id) ? Number(known) : null;
     const range = parseRange(from.value, to.value, duration);
     wrong.textContent = range.error ? text(`range_${range.error}`, clock(duration ?? 0)) : "";
     wrong.hidden = !range.error;
@@ -238,12 +251,12 @@ function ready(l: LectureView, act: Act): Node[] {
     return {
       type: "download",
       tab: 0,
-      lecture: l.id,
+      lecture: video?.value || l.id,
       nonce,
       title: title.value,
       start: range.start,
       end: range.end,
-      quality: select?.value ?? "",
+      quality: video && video.value !== l.id ? "" : (select?.value ?? ""),
     };
   };
   return [
@@ -256,6 +269,7 @@ function ready(l: LectureView, act: Act): Node[] {
       el("summary", {}, text(select ? "partOrQuality" : "part")),
       el("div", { class: "range" }, from, el("span", { "aria-hidden": "true" }, "–"), to),
       select && el("label", { class: "choice" }, text("quality"), select),
+      video && el("label", { class: "choice" }, text("which"), video),
       wrong,
     ),
     button("download", download, act),

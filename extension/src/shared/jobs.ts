@@ -52,6 +52,9 @@ export const ACTIVE: ReadonlySet<JobState> = new Set([
   "processing",
 ]);
 
+/** Those that go on by themselves. */
+export const MOVING: ReadonlySet<JobState> = new Set(["starting", "pending", "downloading", "processing"]);
+
 const KEEP = 40;
 
 export async function readJobs(): Promise<Job[]> {

@@ -96,10 +96,11 @@ export async function putFacts(id: string, facts: Facts): Promise<void> {
   await flush();
 }
 
-/** An address that only led to another one is no stream. */
-export async function forget(id: string): Promise<void> {
+/** An address that only led to another one: remembered, so that it is not taken for new. */
+export async function moved(id: string): Promise<void> {
   await ready;
-  if (sightings.delete(id)) dirty.add(`seen ${id}`);
+  const s = sightings.get(id);
+  if (s && !s.moved) put({ ...s, moved: true });
   await flush();
 }
 

@@ -114,7 +114,7 @@ export async function look(list: Sighting[], liveAfterMs: number): Promise<void>
   const now = Date.now();
   await Promise.all(
     list
-      .filter((s) => s.kind === "playlist" && isDue(s, now, liveAfterMs))
+      .filter((s) => s.kind === "playlist" && !s.moved && isDue(s, now, liveAfterMs))
       .slice(0, 12)
       .map((s) => {
         const going = running.get(s.id);
@@ -124,4 +124,14 @@ export async function look(list: Sighting[], liveAfterMs: number): Promise<void>
         return job;
       }),
   );
+}
+
+const sniffed = new Set<string>();
+
+/** Whether an address whose name tells nothing holds a playlist; each is asked once. */
+export async function isPlaylist(url: string): Promise<boolean> {
+  if (sniffed.has(url)) return false;
+  sniffed.add(url);
+  const got = await fetchText(url, TIMEOUT_MS, 4 << 20);
+  return parsePlaylist(got.text, got.url) !== null;
 }

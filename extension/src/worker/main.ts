@@ -7,11 +7,11 @@ import { isPlaylistType, kindOf } from "../hls/names";
 import { type Auth, cookieSignature } from "../hls/signature";
 import { backend, Offline, Refused } from "../shared/backend";
 import { text } from "../shared/i18n";
-import { ACTIVE, changeJobs, readJobs } from "../shared/jobs";
+import { ACTIVE, changeJobs, MOVING, readJobs } from "../shared/jobs";
 import { readSettings, saveKey } from "../shared/settings";
 import type { Answer, Ask } from "../shared/view";
 import { badge } from "./badge";
-import { closed, forget, loaded, routed, saw, sawCookies } from "./book";
+import { closed, loaded, moved, routed, saw, sawCookies } from "./book";
 import { follow, onSignature, retry, startDownload } from "./jobs";
 import { checkLive } from "./live";
 import { pageFacts, play } from "./page";
@@ -104,7 +104,7 @@ chrome.webRequest.onBeforeRedirect.addListener((d) => {
   // The address that answers is the one whose relative names and signature count.
   const target = seenOf({ ...d, url: d.redirectUrl }, "playlist");
   const source = seenOf(d, "playlist");
-  void record(target).then(() => (from === "playlist" ? forgetSeen(source) : undefined));
+  void record(target).then(() => (from === "playlist" ? moved(sightingId(source)) : undefined));
 }, EVERYWHERE);
 
 chrome.webRequest.onHeadersReceived.addListener(
@@ -126,10 +126,6 @@ chrome.webRequest.onHeadersReceived.addListener(
   { ...EVERYWHERE, types: ["xmlhttprequest", "media", "other", "object"] },
   ["responseHeaders"],
 );
-
-async function forgetSeen(seen: Seen): Promise<void> {
-  await forget(sightingId(seen));
-}
 
 // ---- tabs ----
 
@@ -166,7 +162,12 @@ async function badgeFor(tab: number): Promise<void> {
     tab >= 0
       ? [tab]
       : (await chrome.tabs.query({ url: "https://*/*" })).map((t) => t.id ?? -1).filter((t) => t >= 0);
-  for (const id of tabs) await badge(id, await lecturesIn(id, await pageFacts(id)));
+  for (const id of tabs) {
+    const list = await lecturesIn(id, await pageFacts(id));
+    await badge(id, list);
+    // Its end is looked for from time to time.
+    if (list.some((l) => l.live)) await chrome.alarms.create(ALARM, { periodInMinutes: 0.5 });
+  }
 }
 
 // ---- following ----
@@ -185,10 +186,10 @@ function keepFollowing(): void {
 async function tick(): Promise<void> {
   const open = await follow();
   await badgeJobs();
-  if (open) {
-    await chrome.alarms.create(ALARM, { periodInMinutes: 0.5 });
-    keepFollowing();
-  }
+  if (!open) return;
+  await chrome.alarms.create(ALARM, { periodInMinutes: 0.5 });
+  // What waits for a person is looked at by the alarm alone.
+  if ((await readJobs()).some((j) => MOVING.has(j.state))) keepFollowing();
 }
 
 async function badgeJobs(): Promise<void> {

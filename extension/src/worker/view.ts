@@ -8,7 +8,7 @@ import { type Job, jobOf, readJobs } from "../shared/jobs";
 import { readSettings } from "../shared/settings";
 import type { LectureView, View } from "../shared/view";
 import { allSightings, saw, tabNote } from "./book";
-import { look } from "./look";
+import { isPlaylist, look } from "./look";
 import { type PageAndDocuments, pageFacts } from "./page";
 
 const LIVE_AGAIN_MS = 5_000;
@@ -21,7 +21,39 @@ export async function lecturesIn(tab: number, page: PageAndDocuments | null): Pr
   const ofTab = all.filter((s) => s.tab === tab || s.tab < 0);
   await look(ofTab, LIVE_AGAIN_MS);
   all = await allSightings();
-  return lecturesOf(all, note, page);
+  const found = lecturesOf(all, note, page);
+  if (found.length > 0 || !page || !(await sniff(tab, page))) return found;
+  await look(
+    (await allSightings()).filter((s) => s.tab === tab),
+    LIVE_AGAIN_MS,
+  );
+  return lecturesOf(await allSightings(), note, page);
+}
+
+/** A playlist with neither an extension nor a type that says so: by its first line. */
+async function sniff(tab: number, page: PageAndDocuments): Promise<boolean> {
+  if (!page.hasVideo) return false;
+  let found = false;
+  for (const frame of page.byDocument)
+    for (const url of frame.loaded.filter((u) => kindOf(u) === null).slice(0, 8))
+      if (await isPlaylist(url)) {
+        await saw(fromPage(tab, frame, url));
+        found = true;
+      }
+  return found;
+}
+
+function fromPage(tab: number, frame: PageAndDocuments["byDocument"][number], url: string): Seen {
+  return {
+    url,
+    kind: "playlist",
+    tab,
+    time: Date.now(),
+    initiator: frame.origin,
+    documents: [frame.document],
+    cookies: null,
+    bytes: 0,
+  };
 }
 
 /** What the page loaded before the worker listened, or while it was being woken. */
@@ -33,17 +65,7 @@ async function adopt(tab: number, page: PageAndDocuments): Promise<void> {
     for (const url of frame.loaded) {
       if (kindOf(url) !== "playlist" || known.has(streamIdentity(url))) continue;
       known.add(streamIdentity(url));
-      const seen: Seen = {
-        url,
-        kind: "playlist",
-        tab,
-        time: Date.now(),
-        initiator: frame.origin,
-        documents: [frame.document],
-        cookies: null,
-        bytes: 0,
-      };
-      await saw(seen);
+      await saw(fromPage(tab, frame, url));
     }
 }
 
@@ -73,6 +95,25 @@ async function checkTitle(title: string): Promise<Check | null> {
   }
 }
 
+/** By job, for a while: whether the library still has what was saved. */
+const there = new Map<string, { at: number; is: boolean }>();
+
+async function isThere(job: Job): Promise<boolean> {
+  if (job.state !== "complete") return true;
+  const known = there.get(job.nonce);
+  if (known && Date.now() - known.at < 15_000) return known.is;
+  try {
+    const { recordings } = await backend.recordings();
+    const is = recordings.some(
+      (r) => r.id === job.recording || (job.path !== "" && r.videoPath === job.path),
+    );
+    there.set(job.nonce, { at: Date.now(), is });
+    return is;
+  } catch {
+    return true;
+  }
+}
+
 function jobView(job: Job, dashboard: string): View {
   return { state: "job", job, dashboard: recordingAddress(dashboard, job.recording) };
 }
@@ -98,7 +139,7 @@ export async function viewFor(tab: chrome.tabs.Tab | null, again: string): Promi
   if (!lecture) return nothing(tab, page, id);
   if ((await chrome.storage.session.get("unpaired")).unpaired) return { state: "unpaired" };
   const job = jobOf(jobs, lecture.identities);
-  if (job && again !== lecture.id) return jobView(job, settings.backend);
+  if (job && again !== lecture.id && (await isThere(job))) return jobView(job, settings.backend);
   if (lecture.live) return { state: "live", lecture: viewOf(lecture) };
   const found = again === lecture.id ? null : await checkTitle(lecture.title);
   if (found?.exists)

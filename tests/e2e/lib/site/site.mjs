@@ -24,6 +24,7 @@ const TYPES = {
  *   auth      "query" (default), "cookie" (of the lecture's path alone), "none"
  *   referer   the CDN answers to the site's own pages only
  *   bare      the playlist's name has no extension: only its Content-Type tells
+ *   type      the playlists' Content-Type; one that tells nothing needs `bare` to be hard
  *   redirect  the site gives an address of its own that redirects to the CDN
  *   live      {shown, ended}: how many segments the playlist has so far
  *   level     the rendition that hls.js shall play
@@ -129,7 +130,7 @@ export class Site {
       headers["Set-Cookie"] = Object.entries(values).map(
         ([k, v]) => `CloudFront-${k}=${v}; Domain=${l.domain}; Path=/${l.id}/; Secure; HttpOnly; SameSite=None`,
       );
-    const url = l.redirect ? `https://www.${l.domain}/go/${l.id}` : this.address(l, false);
+    const url = l.redirect ? `https://www.${l.domain}/go/${l.id}${l.redirect === "named" ? ".m3u8" : ""}` : this.address(l, false);
     const query = l.auth === "query" && !l.redirect ? new URLSearchParams(values).toString() : "";
     this.send(res, "application/json", JSON.stringify({ url, query, cookies: l.auth === "cookie", level: l.level, buffer: l.buffer }), headers);
   }
@@ -161,7 +162,7 @@ export class Site {
     if (name.startsWith("..") || !existsSync(file)) return refuse(404);
     if (name.endsWith(".m3u8")) {
       const text = this.playlist(l, readFileSync(file, "utf8"), url.search);
-      return this.send(res, TYPES[".m3u8"], text, cors);
+      return this.send(res, l.type ?? TYPES[".m3u8"], text, cors);
     }
     if (this.hold) await this.hold;
     // What was asked before the signature ended may come after it: judged when it is given.
