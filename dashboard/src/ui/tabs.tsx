@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useRef } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
 
 export interface TabItem<T extends string> {
   id: T;
@@ -17,6 +17,11 @@ interface Props<T extends string> {
 /** A tab list (WAI-ARIA): arrows move, Home and End jump, only the chosen one is in tab order. */
 export function Tabs<T extends string>({ label, name, items, value, onChange }: Props<T>) {
   const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    list.current
+      ?.querySelector(`#${name}-tab-${value}`)
+      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [name, value]);
   const onKeyDown = (e: KeyboardEvent) => {
     const at = items.findIndex((i) => i.id === value);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: items.length - 1 }[e.key];
