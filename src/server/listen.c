@@ -184,6 +184,7 @@ bool sc_listener_start(struct sc_app *app, const char *host, int port,
     l->port = info && info->port ? info->port : port;
     app->port = l->port;
     name_ourselves(l, host);
+    atomic_store(&l->ready, true);
     *out = l;
     return true;
 }

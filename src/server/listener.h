@@ -20,6 +20,7 @@ struct sc_listener {
     struct sc_conns *conns;
     struct sc_limiter *limiter;
     atomic_int n_slow;      /* handlers in threads of their own */
+    atomic_bool ready;      /* the names below are known */
     atomic_bool stopping;   /* no more of these */
     atomic_size_t buffered; /* bytes of bodies in memory */
     int port;

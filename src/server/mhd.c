@@ -4,6 +4,7 @@
  * library polls; handlers run in those threads, slow ones in their own. The
  * guard and the limits stand in front of everything.
  */
+#include "base/cancel.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -540,6 +541,9 @@ static enum MHD_Result begin(struct exchange *x)
     struct sc_request *req = &x->req;
     bool other_method = false;
     enum MHD_Result answer;
+    /* The port, and with it our names, is known a moment after it is open. */
+    while (!atomic_load(&x->listener->ready))
+        sc_cancel_sleep(NULL, 1);
     req->route = sc_route_find(req->method, req->path, req, &other_method);
     req->streamed = is_streamed(req);
     struct sc_guard_verdict v = guard(x, req->route);
