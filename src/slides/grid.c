@@ -107,18 +107,27 @@ bool sc_tile_flat(const uint8_t *tile, size_t stride)
 
 uint8_t sc_tile_background(const uint8_t *tile, size_t stride)
 {
-    unsigned bins[32] = {0}, sums[32] = {0};
-    for (int y = 0; y < SC_TILE; y++, tile += stride)
-        for (int x = 0; x < SC_TILE; x++) {
-            bins[tile[x] >> 3]++;
-            sums[tile[x] >> 3] += tile[x];
-        }
+    /* Four tables in turn: on an even ground one would wait for itself at each pixel. */
+    uint16_t part[4][32] = {{0}};
+    unsigned bins[32], best = 0, sum = 0, n = 0;
+    const uint8_t *row = tile;
+    for (int y = 0; y < SC_TILE; y++, row += stride)
+        for (int x = 0; x < SC_TILE; x += 4)
+            for (int k = 0; k < 4; k++)
+                part[k][row[x + k] >> 3]++;
+    for (int i = 0; i < 32; i++)
+        bins[i] = (unsigned)part[0][i] + part[1][i] + part[2][i] + part[3][i];
     /* Two neighbouring bins, so that a level on a border is not split. */
-    unsigned best = 0;
     for (unsigned i = 1; i < 31; i++)
         if (bins[i] + bins[i + 1] > bins[best] + bins[best + 1])
             best = i;
-    return (uint8_t)((sums[best] + sums[best + 1]) / (bins[best] + bins[best + 1]));
+    for (int y = 0; y < SC_TILE; y++, tile += stride)
+        for (int x = 0; x < SC_TILE; x++) {
+            unsigned in = (uint8_t)(tile[x] - best * 8) < 16;
+            sum += in ? tile[x] : 0;
+            n += in;
+        }
+    return (uint8_t)(sum / n);
 }
 
 unsigned sc_tile_ink(const uint8_t *tile, size_t stride)

@@ -14,7 +14,8 @@ enum { STORE_VERSION = 2, MAX_STATE_BYTES = 64 * 1024 * 1024 };
 enum {
     MEAN_STEP = 10, /* brightness of a tile's mean that rules a tile out */
     MIN_INK = 60,
-    MORE_MIN_INK = 300, /* a state with less ink is not taken for a part of another */
+    LESS_MAX_GAIN = 300, /* ink; what differs so much is no part of the other */
+    MORE_MIN_INK = 300,  /* a state with less ink is not taken for a part of another */
 };
 static const double MAX_TILES_OFF =
     0.35;                             /* share of tiles beyond MEAN_STEP in a revisit */
@@ -329,7 +330,7 @@ static enum match compare(struct sc_store *s, size_t index, const struct sc_grid
     struct sc_buf b = SC_BUF_INIT(0);
     enum match m = NO_MATCH;
     uint8_t *use = malloc(g->n);
-    struct sc_relation fwd, back;
+    struct sc_relation fwd = {0}, back = {0};
     /* In a series of numbers, one that cannot be read is rather another than the same. */
     bool in_series = seg->other_number && s->last > 0 &&
                      s->memos[index].series == s->memos[s->last - 1].series &&
@@ -339,9 +340,11 @@ static enum match compare(struct sc_store *s, size_t index, const struct sc_grid
         const uint8_t *known = (uint8_t *)b.data, *thumb = known + g->n;
         for (size_t i = 0; i < g->n; i++)
             use[i] = known[i] && seg->known[i];
-        if (sc_relate(g, thumb, seg->thumb, use, &fwd) &&
-            sc_relate(g, seg->thumb, thumb, use, &back) && fwd.old_ink >= MIN_INK &&
-            back.old_ink >= MIN_INK) {
+        /* What gained much cannot be a part of the earlier slide: no need to look back.
+         */
+        if (sc_relate(g, thumb, seg->thumb, use, &fwd) && fwd.old_ink >= MIN_INK &&
+            fwd.new_ink >= MIN_INK &&
+            (fwd.gained > LESS_MAX_GAIN || sc_relate(g, seg->thumb, thumb, use, &back))) {
             *n_changed = fwd.n_changed;
             if (fwd.kind == SC_REL_SAME ||
                 (fwd.kind == SC_REL_TINY && judge_spots(s, slide, pic, &fwd) <= limit))
