@@ -37,11 +37,17 @@ export function JobTitle({ job, children }: { job: Job; children?: ReactNode }) 
   return (
     <div className="job-title">
       <Icon name={KIND_ICONS[job.kind]} />
-      <h3>
-        {job.lectureId ? <Link href={`/lecture/${encodeURIComponent(job.lectureId)}`}>{title}</Link> : title}
-      </h3>
-      <Chip>{t(`queue.kind.${job.kind}`)}</Chip>
-      {children}
+      <div className="job-words">
+        <h3>
+          {job.lectureId ? (
+            <Link href={`/lecture/${encodeURIComponent(job.lectureId)}`}>{title}</Link>
+          ) : (
+            title
+          )}
+        </h3>
+        <Chip>{t(`queue.kind.${job.kind}`)}</Chip>
+        {children}
+      </div>
     </div>
   );
 }

@@ -60,6 +60,10 @@ describe("the queue", () => {
       "index todo 0",
     ]);
   });
+  it("knows that speech runs beside the slides before it says so", () => {
+    const view = stages(job({ state: "running", stage: "slides" }), {});
+    expect(view.map((s) => s.state)).toEqual(["running", "done", "running", "todo", "todo"]);
+  });
   it("tells how quick it is in the stage's own words", () => {
     const words = { times: (x: string) => `${x}x`, items: (x: string) => `${x}/s` };
     expect(rateText(4_200_000, "bytes", words)).toBe("4.2 MB/s");

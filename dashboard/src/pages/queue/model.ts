@@ -69,6 +69,8 @@ const NEEDS: Record<string, string[]> = {
 /** Where each stage is. Two of them may run side by side (speech and slides). */
 export function stages(job: Job, events: Record<string, ProgressEvent> = {}): StageView[] {
   const begun = [...Object.keys(events), job.stage ?? ""];
+  // Speech runs beside the slides, and may have nothing to tell for a while.
+  if (begun.some((s) => s === "frames" || s === "slides")) begun.push("transcription");
   return (STAGES[job.kind] ?? []).map((name) => {
     const event = events[name];
     const part = event && event.total > 0 ? Math.min(1, event.done / event.total) : 0;
