@@ -53,12 +53,22 @@ static void names_are_filled(void **state)
     drop(&req);
     assert_null(find("GET", "/content/abc/", &req));
     assert_null(find("GET", "/content/abc", &req));
-    assert_null(find("GET", "/api/recordings/", &req));
     assert_null(find("GET", "/api/recordings//transcript", &req));
     assert_null(find("GET", "/api/recordings/a/b/transcript", &req));
     assert_null(find("GET", "/api/v1", &req));
     assert_null(find("GET", "", &req));
     drop(&req);
+}
+
+static void a_slash_at_the_end_is_the_same_resource(void **state)
+{
+    (void)state;
+    struct sc_request req = {0};
+    assert_ptr_equal(find("GET", "/api/recordings/", &req),
+                     find("GET", "/api/recordings", &req));
+    assert_null(find("DELETE", "/api/recordings/", &req));
+    assert_null(find("GET", "/api/recordings//", &req));
+    assert_null(find("GET", "/health/", &req));
 }
 
 static void other_methods_are_told(void **state)
@@ -106,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_generations),
         cmocka_unit_test(names_are_filled),
+        cmocka_unit_test(a_slash_at_the_end_is_the_same_resource),
         cmocka_unit_test(other_methods_are_told),
         cmocka_unit_test(the_table_is_sound),
     };
