@@ -27,6 +27,7 @@ const VIEWS = {
   play: { state: "play", hasVideo: true },
   reload: { state: "reload" },
   live: { state: "live", lecture: { ...lecture, live: true, bytes: null, height: 720, qualities: [] } },
+  stale: { state: "stale", lecture },
   ready: { state: "ready", lecture, others: [] },
   there: { state: "there", lecture, status: "processed", dashboard },
   downloading: of({}),

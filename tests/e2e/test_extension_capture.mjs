@@ -248,6 +248,21 @@ test("a live class is offered when it has ended", async () => {
   await page.close();
 });
 
+test("a page that was open until its signature ended", async () => {
+  const lecture = { id: "stale", title: "Open for hours", player: "fetch", seconds: 6 };
+  const page = await play(lecture);
+  let popup = await browser.popup(page);
+  await popup.reaches("stale");
+  site.add({ ...lecture, seconds: 3600 });
+  await popup.locator("#action").click();
+  await popup.leave();
+  await page.locator("#play").click();
+  popup = await browser.popup(page);
+  await popup.reaches("ready");
+  await popup.leave();
+  await page.close();
+});
+
 test("no lecture: the states before", async () => {
   const elsewhere = await browser.openPage("about:blank");
   let popup = await browser.popup(elsewhere);

@@ -17,7 +17,8 @@ export function shapeOf(view: View): string {
     return `job ${view.job.nonce} ${view.job.state} ${view.job.detail} ${view.dashboard}`;
   if (view.state === "ready")
     return `ready ${view.lecture.id} ${view.lecture.qualities.length} ${view.others.length}`;
-  if (view.state === "there" || view.state === "live") return `${view.state} ${view.lecture.id}`;
+  if (view.state === "there" || view.state === "live" || view.state === "stale")
+    return `${view.state} ${view.lecture.id}`;
   return JSON.stringify(view);
 }
 
@@ -50,7 +51,7 @@ export function refine(main: HTMLElement, view: View): void {
 
 function toneOf(view: View): Tone {
   if (view.state === "ready" || view.state === "elsewhere") return "act";
-  if (view.state === "live") return "wait";
+  if (view.state === "live" || view.state === "stale") return "wait";
   if (view.state === "there") return "good";
   if (view.state === "offline") return "wrong";
   if (view.state !== "job") return "";
@@ -173,6 +174,13 @@ function partsOf(view: View, act: Act): Node[] {
         meta(),
         say(text("live")),
         button("checkNow", () => ({ type: "refresh" }), act),
+      ];
+    case "stale":
+      return [
+        el("h1", {}, view.lecture.title),
+        meta(),
+        say(text("stale")),
+        button("reloadPage", () => ({ type: "reload" }), act),
       ];
     case "there":
       return [

@@ -24,6 +24,7 @@ export type View =
   | { state: "play"; hasVideo: boolean }
   | { state: "reload" }
   | { state: "live"; lecture: LectureView }
+  | { state: "stale"; lecture: LectureView }
   | { state: "ready"; lecture: LectureView; others: LectureView[] }
   | { state: "there"; lecture: LectureView; status: string; dashboard: string }
   | { state: "job"; job: Job; dashboard: string };

@@ -2,7 +2,7 @@
 import { currentOf, type Lecture, lecturesOf } from "../capture/lecture";
 import type { Seen } from "../capture/sighting";
 import { kindOf } from "../hls/names";
-import { streamIdentity } from "../hls/signature";
+import { isExpired, streamIdentity } from "../hls/signature";
 import { backend, type Check, Offline, Refused } from "../shared/backend";
 import { type Job, jobOf, readJobs } from "../shared/jobs";
 import { readSettings } from "../shared/settings";
@@ -136,10 +136,11 @@ export async function viewFor(tab: chrome.tabs.Tab | null, again: string): Promi
     if (e instanceof Refused && (e.code === "not_paired" || e.status === 401)) return { state: "unpaired" };
     return { state: "offline", backend: settings.backend };
   }
-  if (!lecture) return nothing(tab, page, id);
+  if (!lecture) return nothing(tab, page, id, settings.backend);
   if ((await chrome.storage.session.get("unpaired")).unpaired) return { state: "unpaired" };
   const job = jobOf(jobs, lecture.identities);
   if (job && again !== lecture.id && (await isThere(job))) return jobView(job, settings.backend);
+  if (isExpired(lecture.auth, Date.now() / 1000)) return { state: "stale", lecture: viewOf(lecture) };
   if (lecture.live) return { state: "live", lecture: viewOf(lecture) };
   const found = again === lecture.id ? null : await checkTitle(lecture.title);
   if (found?.exists)
@@ -156,9 +157,10 @@ async function nothing(
   tab: chrome.tabs.Tab | null,
   page: PageAndDocuments | null,
   id: number,
+  base: string,
 ): Promise<View> {
   const address = page?.address ?? tab?.url ?? "";
-  if (/^https?:/.test(address) && page) {
+  if (/^https?:/.test(address) && page && !address.startsWith(`${base}/`)) {
     const host = new URL(address).hostname;
     const watched = await chrome.permissions.contains({ origins: [`${new URL(address).origin}/*`] });
     if (!watched) return { state: "elsewhere", origins: originsFor(page), host };

@@ -22,6 +22,7 @@ const TYPES = {
  *   id, title, folder (of media.mjs, or an absolute one), playlist ("master.m3u8", "stream_1/index.m3u8")
  *   player    hls | native | fetch | worker | frame | none
  *   auth      "query" (default), "cookie" (of the lecture's path alone), "none"
+ *   seconds   for how long its signatures are good
  *   referer   the CDN answers to the site's own pages only
  *   bare      the playlist's name has no extension: only its Content-Type tells
  *   type      the playlists' Content-Type; one that tells nothing needs `bare` to be hard
@@ -124,7 +125,7 @@ export class Site {
 
   /** What the site's own API gives to its player. */
   stream(res, l) {
-    const values = this.signer.make();
+    const values = this.signer.make(undefined, l.seconds);
     const headers = {};
     if (l.auth === "cookie")
       headers["Set-Cookie"] = Object.entries(values).map(
