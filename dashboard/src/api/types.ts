@@ -240,6 +240,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pack a lecture and let go of its video; its text stays */
+        post: operations["postRecordingsIdArchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring an archived video back */
+        post: operations["postRecordingsIdUnarchive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Housekeeping: what runs, what the last runs did, what comes next */
+        get: operations["getMaintenance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What cleanup, archive or backup would do; with run they do it */
+        post: operations["postMaintenanceTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/maintenance/{task}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop housekeeping; it goes on another time */
+        post: operations["postMaintenanceTaskCancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/decks": {
         parameters: {
             query?: never;
@@ -1434,6 +1519,284 @@ export interface operations {
                             end: number;
                             text: string;
                         }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postRecordingsIdArchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    dryRun?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        task: string;
+                        started: boolean;
+                        message: string;
+                        report: {
+                            dryRun: boolean;
+                            count: number;
+                            bytes: number;
+                            items: Record<string, never>[];
+                            kept: Record<string, never>[];
+                        };
+                        state: {
+                            task: string;
+                            /** @enum {unknown} */
+                            state: "never" | "running" | "done" | "failed" | "cancelled";
+                            started: string | null;
+                            ended: string | null;
+                            next: string | null;
+                            stage: string;
+                            done: number;
+                            total: number;
+                            rate: number;
+                            eta: number;
+                            report: Record<string, never> | null;
+                            error: string | null;
+                            hint: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postRecordingsIdUnarchive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    dryRun?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        task: string;
+                        started: boolean;
+                        message: string;
+                        report: {
+                            dryRun: boolean;
+                            count: number;
+                            bytes: number;
+                            items: Record<string, never>[];
+                            kept: Record<string, never>[];
+                        };
+                        state: {
+                            task: string;
+                            /** @enum {unknown} */
+                            state: "never" | "running" | "done" | "failed" | "cancelled";
+                            started: string | null;
+                            ended: string | null;
+                            next: string | null;
+                            stage: string;
+                            done: number;
+                            total: number;
+                            rate: number;
+                            eta: number;
+                            report: Record<string, never> | null;
+                            error: string | null;
+                            hint: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getMaintenance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        tasks: {
+                            task: string;
+                            /** @enum {unknown} */
+                            state: "never" | "running" | "done" | "failed" | "cancelled";
+                            started: string | null;
+                            ended: string | null;
+                            next: string | null;
+                            stage: string;
+                            done: number;
+                            total: number;
+                            rate: number;
+                            eta: number;
+                            report: Record<string, never> | null;
+                            error: string | null;
+                            hint: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postMaintenanceTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    run?: boolean | null;
+                    all?: boolean | null;
+                    olderThan?: string | null;
+                    ids?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        task: string;
+                        started: boolean;
+                        message: string;
+                        report: {
+                            dryRun: boolean;
+                            count: number;
+                            bytes: number;
+                            items: Record<string, never>[];
+                            kept: Record<string, never>[];
+                        };
+                        state: {
+                            task: string;
+                            /** @enum {unknown} */
+                            state: "never" | "running" | "done" | "failed" | "cancelled";
+                            started: string | null;
+                            ended: string | null;
+                            next: string | null;
+                            stage: string;
+                            done: number;
+                            total: number;
+                            rate: number;
+                            eta: number;
+                            report: Record<string, never> | null;
+                            error: string | null;
+                            hint: string | null;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postMaintenanceTaskCancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                task: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description As asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        message: string;
                     };
                 };
             };
