@@ -143,6 +143,65 @@ test("an extension that is not paired says so, and a code pairs it", async () =>
   await page.close();
 });
 
+/** A server that knows the wire contract and not one field more. */
+async function plainServer() {
+  const posts = [];
+  const routes = {
+    "GET /api/health": () => ({ status: "healthy", timestamp: new Date().toISOString(), version: "0.0.1" }),
+    "GET /api/recordings/check": () => ({ exists: false, status: null, path: null }),
+    "GET /api/recordings": () => ({ recordings: [{ id: "r 1", title: "By contract", status: "processed", videoPath: "/v/full_video.mp4" }] }),
+    "GET /api/queue": () => ({ queue: [], history: [] }),
+    "POST /api/download": () => ({ downloadId: "d1", message: "started" }),
+    "GET /api/status/d1": () => ({
+      downloadId: "d1", status: "complete", progress: 100, message: "done", path: "/v/full_video.mp4", error: null, title: "By contract",
+    }),
+    "POST /api/process": () => ({ processId: "p1", message: "queued", position: 1 }),
+    "GET /api/process/p1": () => ({
+      processId: "p1", status: "complete", progress: 100, stage: "complete", message: null, outputDir: "/o", error: null, title: null,
+    }),
+  };
+  const server = createServer(async (req, res) => {
+    const path = req.url.split("?")[0];
+    let body = "";
+    for await (const piece of req) body += piece;
+    if (req.method === "POST") posts.push({ path, type: req.headers["content-type"], body: JSON.parse(body) });
+    const route = routes[`${req.method} ${path}`];
+    res.writeHead(route ? 200 : 404, { "Content-Type": "application/json" });
+    res.end(JSON.stringify(route ? route() : { detail: "Not found" }));
+  }).listen(0, "127.0.0.1");
+  await until(() => server.address());
+  return { posts, url: `http://localhost:${server.address().port}`, close: () => server.close() };
+}
+
+test("another server of the same contract gets what the contract says", async () => {
+  const plain = await plainServer();
+  await browser.set({ backend: plain.url, process: true });
+  const url = site.add({ id: "contract", title: "By contract", playlist: "stream_1/index.m3u8" });
+  const page = await browser.openPage(url);
+  await page.locator("#play").click();
+  await until(() => site.hits.some((h) => h.path === "/contract/stream_1/data000001.ts"), "segments");
+  const popup = await browser.popup(page);
+  await popup.reaches("ready");
+  await popup.locator("#action").click();
+  await popup.reaches("complete");
+  await popup.leave();
+  const [download, process, ...more] = plain.posts;
+  assert.deepEqual(more, []);
+  assert.equal(download.path, "/api/download");
+  assert.equal(download.type, "application/json");
+  const { keyPairId, policy, signature, detectedChunk, ...info } = download.body.streamInfo;
+  const base = "https://media.scaler.com/contract/stream_1/";
+  assert.deepEqual(info, { baseUrl: base, streamUrl: `${base}index.m3u8` });
+  assert.ok(site.signer.good({ "Key-Pair-Id": keyPairId, Policy: policy, Signature: signature }));
+  assert.ok(Number.isInteger(detectedChunk) && detectedChunk >= 1);
+  const { streamInfo, ...rest } = download.body;
+  assert.deepEqual(rest, { title: "By contract", url, startTime: null, endTime: null });
+  assert.deepEqual([process.path, process.body], ["/api/process", { title: "By contract", videoPath: "/v/full_video.mp4" }]);
+  await browser.set({ backend: service.url, process: false });
+  plain.close();
+  await page.close();
+});
+
 test("the dashboard can pair, other pages cannot drive anything", async () => {
   const send = (page, message) =>
     page.evaluate(
