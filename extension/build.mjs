@@ -45,6 +45,7 @@ await build({
     options: join(here, "src/options/main.ts"),
   },
   outdir: dist,
+  absWorkingDir: here,
   bundle: true,
   format: "esm",
   target: "chrome120",

@@ -20,6 +20,9 @@ skip() {
             touch "$here/node_modules/.package-lock.json"
     fi
 ) || skip "npm could not install the browser tests' packages"
+case $1 in
+*test_extension_*) "$here/../../extension/build.sh" --packages || skip "npm could not install the extension's packages" ;;
+esac
 found=
 for c in "${CHROMIUM:-}" /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome \
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
