@@ -404,14 +404,24 @@ static void decide_kind(struct parser *p)
              pl->is_master ? "master" : "media");
 }
 
+/* A sequence that began below zero wraps, as its numbers do when they are shown. */
+static uint64_t counted_on(uint64_t from, uint64_t n, bool negative)
+{
+    return negative || n <= INT64_MAX - from ? from + n : INT64_MAX;
+}
+
 static void number_segments(struct parser *p)
 {
     struct sc_playlist *pl = p->pl;
     double at_s = 0;
+    uint64_t first =
+        counted_on(pl->media_sequence, pl->n_skipped, pl->negative_media_sequence);
     for (size_t i = 0; i < pl->n_segments; i++) {
         struct sc_hls_segment *seg = &pl->segments[i];
-        seg->msn = pl->media_sequence + pl->n_skipped + i;
-        seg->discontinuity_sequence += pl->discontinuity_sequence;
+        seg->msn = counted_on(first, i, pl->negative_media_sequence);
+        seg->discontinuity_sequence =
+            counted_on(pl->discontinuity_sequence, seg->discontinuity_sequence,
+                       pl->negative_discontinuity_sequence);
         seg->start_s = at_s;
         at_s += seg->duration_s;
         if (seg->duration_s > p->longest_s)

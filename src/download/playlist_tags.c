@@ -1,5 +1,6 @@
 #include "download/playlist_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef void (*tag_fn)(struct parser *p, struct span value);
@@ -18,20 +19,48 @@ static int shown(struct span s)
     return (int)(s.n < MAX_SHOWN ? s.n : MAX_SHOWN);
 }
 
-/* A decimal integer; what stands behind it is let pass with a warning. */
+/*
+ * A decimal integer; what stands behind it is let pass with a warning. Players
+ * count in 63 bits, and so does the JSON that is made of it.
+ */
 static bool read_u64(struct parser *p, struct span value, const char *tag, uint64_t *out)
 {
     struct span rest = {"", 0};
     bool ok = scan_u64(value, out, &rest);
-    if (!ok || span_trim(rest).n || *out == UINT64_MAX)
+    if (!ok || span_trim(rest).n)
         warn(p, WARN_NUMBER, "%s has \"%.*s\" where a whole number belongs%s", tag,
              shown(value), value.s, ok ? "" : "; ignored");
+    if (ok && *out > INT64_MAX) {
+        *out = INT64_MAX;
+        warn(p, WARN_NUMBER, "%s \"%.*s\" is too large and read as %lld", tag,
+             shown(value), value.s, (long long)INT64_MAX);
+    }
     return ok;
 }
 
 static void read_version(struct parser *p, struct span value)
 {
     read_u64(p, value, "EXT-X-VERSION", &p->pl->version);
+}
+
+/* "1e3": no decimal-floating-point of RFC 8216 section 4.2, but players read it. */
+static bool read_exponent(struct span *rest, double *value)
+{
+    struct span s = *rest;
+    uint64_t power;
+    if (s.n < 2 || (s.s[0] != 'e' && s.s[0] != 'E'))
+        return false;
+    bool minus = s.s[1] == '-';
+    size_t used = 1 + (size_t)(minus || s.s[1] == '+');
+    if (!scan_u64((struct span){s.s + used, s.n - used}, &power, &s))
+        return false;
+    int p = power < 400 ? (int)power : 400;
+    double scaled = *value * pow(10, minus ? -p : p);
+    if (!isfinite(scaled))
+        return false;
+    *value = scaled;
+    *rest = s;
+    return true;
 }
 
 /*
@@ -48,6 +77,7 @@ static void read_extinf(struct parser *p, struct span value)
     next->has_extinf = true;
     next->has_duration = scan_decimal((struct span){value.s + minus, value.n - minus},
                                       &next->written_s, &rest);
+    bool exponent = next->has_duration && read_exponent(&rest, &next->written_s);
     if (!next->has_duration)
         rest = value;
     else if (minus)
@@ -58,7 +88,8 @@ static void read_extinf(struct parser *p, struct span value)
     }
     const char *comma = rest.n ? memchr(rest.s, ',', rest.n) : NULL;
     size_t used = comma ? (size_t)(comma - rest.s) : rest.n;
-    if (!next->has_duration || minus || span_trim((struct span){rest.s, used}).n)
+    if (!next->has_duration || minus || exponent ||
+        span_trim((struct span){rest.s, used}).n)
         warn(p, WARN_EXTINF, "EXTINF has \"%.*s\" where a duration in seconds belongs",
              shown(value), value.s);
     used += comma != NULL;
@@ -114,8 +145,9 @@ static void read_media_sequence(struct parser *p, struct span value)
 
 static void read_discontinuity_sequence(struct parser *p, struct span value)
 {
-    if (!read_u64(p, value, "EXT-X-DISCONTINUITY-SEQUENCE",
-                  &p->pl->discontinuity_sequence))
+    if (!read_sequence(p, value, "EXT-X-DISCONTINUITY-SEQUENCE",
+                       &p->pl->discontinuity_sequence,
+                       &p->pl->negative_discontinuity_sequence))
         return;
     if (p->saw_discontinuity_sequence)
         warn(p, WARN_REPEATED,

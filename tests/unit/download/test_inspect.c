@@ -93,6 +93,24 @@ static void odd(void **state)
     json_decref(got);
 }
 
+/* Whole numbers, whatever the playlist counts in. */
+static void huge(void **state)
+{
+    static const char text[] = "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:99999999999999999999\n"
+                               "#EXTINF:1e1,\na.ts\n#EXTINF:5,\nb.ts\n";
+    json_t *got = NULL;
+    (void)state;
+    assert_true(sc_inspect_text(text, sizeof text - 1, NULL, &got, NULL));
+    const json_t *list = json_object_get(got, "segments"),
+                 *first = json_array_get(list, 0);
+    assert_true(json_integer_value(json_object_get(got, "media_sequence")) == INT64_MAX);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(json_integer_value(json_object_get(json_array_get(list, i), "msn")) ==
+                    INT64_MAX);
+    assert_int_equal(json_integer_value(json_object_get(first, "duration")), 10);
+    json_decref(got);
+}
+
 static void no_playlist(void **state)
 {
     struct sc_error err = {0};
@@ -138,9 +156,13 @@ static void streams_that_cannot_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(media),         cmocka_unit_test(master),
-        cmocka_unit_test(odd),           cmocka_unit_test(no_playlist),
-        cmocka_unit_test(many_warnings), cmocka_unit_test(streams_that_cannot_be),
+        cmocka_unit_test(media),
+        cmocka_unit_test(master),
+        cmocka_unit_test(odd),
+        cmocka_unit_test(huge),
+        cmocka_unit_test(no_playlist),
+        cmocka_unit_test(many_warnings),
+        cmocka_unit_test(streams_that_cannot_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,6 +71,9 @@ static void durations_and_titles(void **state)
         {T "#EXTINF:9.009,\na\n#EXTINF:3.003\nb", "media t=10 | a 9.009 | b 3.003"},
         {T "#EXTINF:.5,x\na\n#EXTINF:7.,\nb", "media t=10 | a 0.5 title=\"x\" | b 7"},
         {T "#EXTINF:0,\na", "media t=10 | a 0"},
+        {T "#EXTINF:1e1,t\na\n#EXTINF:25E-1\nb\n#EXTINF:2e+0,\nc",
+         "media t=10 | a 10 title=\"t\" | b 2.5 | c 2 w"},
+        {T "#EXTINF:5e,t\na\n#EXTINF:5e999,\nb", "media t=10 | a 5 title=\"t\" | b 5 w"},
         {T "#EXTINF:5,Hi, \xE4\xBD\xA0, \"x\"=1 \na",
          "media t=10 | a 5 title=\"Hi, \xE4\xBD\xA0, \"x\"=1\""},
         {T "#EXTINF:5, no desc\na", "media t=10 | a 5 title=\" no desc\""},
@@ -131,7 +134,16 @@ static void sequences(void **state)
          "media t=10 s=-11 | a 5 #-11 | b 5 #-10 w"},
         {T "#EXT-X-MEDIA-SEQUENCE:4.5\n" E "a", "media t=10 s=4 | a 5 #4 w"},
         {T "#EXT-X-MEDIA-SEQUENCE:99999999999999999999\n" E "a",
-         "media t=10 s=-1 | a 5 #-1 w"}, /* saturates */
+         "media t=10 s=9223372036854775807 | a 5 #9223372036854775807 w"},
+        {T "#EXT-X-MEDIA-SEQUENCE:18446744073709551616\n" E "a\n" E "b",
+         "media t=10 s=9223372036854775807 | a 5 #9223372036854775807 | "
+         "b 5 #9223372036854775807 w"},
+        {T "#EXT-X-MEDIA-SEQUENCE:9223372036854775806\n" E "a\n" E "b",
+         "media t=10 s=9223372036854775806 | a 5 #9223372036854775806 | "
+         "b 5 #9223372036854775807"},
+        {T "#EXT-X-DISCONTINUITY-SEQUENCE:18446744073709551616\n" E
+           "a\n#EXT-X-DISCONTINUITY\n" E "b",
+         "media t=10 d=9223372036854775807 | a 5 | b 5 D9223372036854775807 w"},
         {T "#EXT-X-MEDIA-SEQUENCE:5\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n" E "a",
          "media t=10 s=5 | a 5 #8 w"},
         {T "#EXT-X-DISCONTINUITY-SEQUENCE:4\n" E "a\n#EXT-X-DISCONTINUITY\n" E "b",
