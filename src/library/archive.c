@@ -12,6 +12,7 @@
 #include "library/keep_internal.h"
 
 #include "base/digest.h"
+#include "base/json.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -513,5 +514,32 @@ bool sc_keep_archive_due(const struct sc_keep *k, int64_t older_than_s,
     }
     free(list);
     *out = ids;
+    return true;
+}
+
+bool sc_keep_missing_archives(const struct sc_keep *k, json_t *problems,
+                              struct sc_error *err)
+{
+    struct sc_record *list = NULL;
+    size_t n = 0;
+    if (!sc_record_list(k->lib, &list, &n, err))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        struct sc_error why = {0};
+        char sentence[700];
+        if (list[i].l.status == SC_LECTURE_ARCHIVED) {
+            json_t *about = sc_archive_about(k->lib, &list[i]);
+            char *path = sc_archive_find(k, &list[i], about, &why);
+            if (!path) {
+                sc_error_sentence(&why, sentence, sizeof sentence);
+                json_t *text = sc_json_text(sentence);
+                json_array_append_new(problems, text);
+            }
+            json_decref(about);
+            free(path);
+        }
+        sc_record_finish(&list[i]);
+    }
+    free(list);
     return true;
 }

@@ -52,6 +52,10 @@ bool sc_keep_archive(const struct sc_keep *k, const char *id, json_t **report,
  */
 bool sc_keep_archive_due(const struct sc_keep *k, int64_t older_than_s,
                          int64_t unchanged_s, json_t **ids, struct sc_error *err);
+/* Appends to problems (JSON list) a sentence per archived lecture whose archive is not
+ * where it was noted, nor in archive_dir, nor in the library. */
+bool sc_keep_missing_archives(const struct sc_keep *k, json_t *problems,
+                              struct sc_error *err);
 /* Brings the video back, compared; keep: the archive stays too. */
 bool sc_keep_unarchive(const struct sc_keep *k, const char *id, bool keep,
                        json_t **report, struct sc_error *err);

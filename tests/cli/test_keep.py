@@ -225,6 +225,12 @@ def test_a_damaged_archive_changes_nothing():
     os.rename(path, "elsewhere.tar.zst")
     r = run("unarchive", i, "--library", "lib", code=4)
     assert "SCALER_ARCHIVE_DIR" in r.err
+    found = run("rescan", "--json", "--library", "lib", code=0).json()
+    assert len(found["problems"]) == 1 and i + ".tar.zst" in found["problems"][0], found
+    assert "Graphs 3" in run("rescan", "--library", "lib", code=0).out
+    write(f"far/{i}.tar.zst", open("elsewhere.tar.zst", "rb").read())
+    far = {"SCALER_ARCHIVE_DIR": os.path.abspath("far")}
+    assert run("rescan", "--json", "--library", "lib", code=0, env=far).json()["problems"] == []
 
 
 def test_archives_elsewhere():
