@@ -24,6 +24,7 @@ struct sc_child {
     bool reported;          /* a result line came */
     bool ok;
     struct sc_error why; /* the reported failure */
+    bool final;          /* it would fail in the same way again */
     bool cancel_wanted, pause_wanted, lost;
     struct sc_job_progress progress;
     char stage[24], message[160], lecture_id[128];

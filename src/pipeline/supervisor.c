@@ -28,6 +28,7 @@ enum {
     DEFAULT_DOWNLOADS = 3,
     DEFAULT_PROCESSES = 1,
     TICK_MS = 500,
+    REST_S = 5, /* while the queue cannot be written, such as on a full disk */
     MAX_KILLED = 32,
     MAX_KILLS = 25, /* without getting on in between: it may be what eats the memory */
     LEASE_S = 60,
@@ -50,10 +51,12 @@ struct sc_supervisor {
     struct sc_killed {
         char id[40];
         int n;
-        double progress; /* the best so far */
+        double progress;  /* the best so far */
     } killed[MAX_KILLED]; /* jobs that were killed from outside */
     size_t next_killed;
-    bool held; /* sleep is prevented, or was tried to be */
+    char claim_error[256]; /* the last one; "" when the queue answers */
+    double claim_again_s;  /* not before; monotonic */
+    bool held;             /* sleep is prevented, or was tried to be */
     struct sc_awake *awake;
 };
 
@@ -98,20 +101,34 @@ static void launch(struct sc_supervisor *s, struct sc_queue_job *job)
     free(id);
 }
 
-static void fill(struct sc_supervisor *s, enum sc_job_kind kind, size_t slots)
+/* Said once, and once more when it has become something else or is over. */
+static void mind_claim(struct sc_supervisor *s, const char *cause)
+{
+    if (strncmp(s->claim_error, cause, sizeof s->claim_error - 1) == 0)
+        return;
+    if (*cause)
+        sc_warn("cannot claim a job: %s", cause);
+    else
+        sc_info("jobs can be claimed again");
+    snprintf(s->claim_error, sizeof s->claim_error, "%s", cause);
+}
+
+/* False when the queue cannot be used now. */
+static bool fill(struct sc_supervisor *s, enum sc_job_kind kind, size_t slots)
 {
     struct sc_queue_job job;
     struct sc_error err = {0};
     bool found = true;
-    while (s->n_children < MAX_CHILDREN && running(s, kind == SC_JOB_DOWNLOAD) < slots) {
+    while (found && s->n_children < MAX_CHILDREN &&
+           running(s, kind == SC_JOB_DOWNLOAD) < slots) {
         if (!sc_queue_claim(s->queue, kind, LEASE_S, &job, &found, &err)) {
-            sc_warn("cannot claim a job: %s", err.cause);
-            return;
+            mind_claim(s, err.cause);
+            return false;
         }
-        if (!found)
-            return;
-        launch(s, &job);
+        if (found)
+            launch(s, &job);
     }
+    return true;
 }
 
 static void beat(struct sc_supervisor *s, struct sc_child *c, double now)
@@ -153,11 +170,16 @@ static void mind_the_clock(struct sc_supervisor *s)
 static void claim(struct sc_supervisor *s)
 {
     mind_the_clock(s);
+    if (sc_clock_monotonic_s() < s->claim_again_s)
+        return;
     size_t downloads = (size_t)atomic_load(&s->max_downloads);
     size_t processes = (size_t)atomic_load(&s->max_processes);
-    fill(s, SC_JOB_DOWNLOAD, downloads);
-    fill(s, SC_JOB_IMPORT, processes);
-    fill(s, SC_JOB_PROCESS, processes);
+    bool ok = fill(s, SC_JOB_DOWNLOAD, downloads) && fill(s, SC_JOB_IMPORT, processes) &&
+              fill(s, SC_JOB_PROCESS, processes);
+    if (ok)
+        mind_claim(s, "");
+    else
+        s->claim_again_s = sc_clock_monotonic_s() + REST_S;
 }
 
 /*

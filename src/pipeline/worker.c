@@ -36,6 +36,7 @@ struct worker {
     bool watching;
     enum sc_job_kind kind; /* constant while threads run, like skip */
     unsigned skip;
+    bool final; /* the failure: trying again would not help */
     pthread_mutex_t mutex;
     /* under mutex: standard output, and the time of the last report per stage */
     double last_report_s[SC_STAGE_COUNT], fraction[SC_STAGE_COUNT];
@@ -180,6 +181,17 @@ static struct sc_job_options options_of(struct worker *w, json_t *payload)
     };
 }
 
+/* A conflict ends by waiting, but not this one: somebody has to bring the lecture back.
+ */
+static bool is_archived(struct worker *w, const char *id)
+{
+    struct sc_lecture l = {0};
+    bool archived = id && sc_library_get(w->lib, id, false, &l, NULL) &&
+                    l.status == SC_LECTURE_ARCHIVED;
+    sc_lecture_finish(&l);
+    return archived;
+}
+
 static bool run_job(struct worker *w, const struct sc_queue_job *job, json_t **warnings,
                     struct sc_error *err)
 {
@@ -217,6 +229,8 @@ static bool run_job(struct worker *w, const struct sc_queue_job *job, json_t **w
     }
     if (l.id)
         emit_take(w, json_pack("{s:s, s:s}", "event", "lecture", "id", l.id));
+    w->final = !ok && err->code == SC_ERR_CONFLICT &&
+               is_archived(w, l.id ? l.id : job->lecture_id);
     sc_lecture_finish(&l);
     sc_stream_finish(&stream);
     return ok;
@@ -266,9 +280,9 @@ static void report(struct worker *w, bool ok, const struct sc_error *err,
         return;
     }
     sc_error_sentence(err, sentence, sizeof sentence);
-    emit_take(w,
-              json_pack("{s:s, s:b, s:s, s:s, s:s}", "event", "result", "ok", 0, "code",
-                        sc_error_slug(err->code), "detail", sentence, "hint", err->hint));
+    emit_take(w, json_pack("{s:s, s:b, s:s, s:s, s:s, s:b}", "event", "result", "ok", 0,
+                           "code", sc_error_slug(err->code), "detail", sentence, "hint",
+                           err->hint, "final", w->final));
 }
 
 bool sc_work_run(struct sc_config *config, const char *job_id, int64_t token,

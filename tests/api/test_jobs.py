@@ -164,6 +164,21 @@ def make_video(path):
         return f.read()
 
 
+def test_an_archived_lecture_is_no_reason_to_try_again():
+    os.mkdir("shelf")
+    make_video("shelf/shelved.mp4")
+    with Server(SCALER_IMPORT_DIR=os.path.abspath("shelf")) as s:
+        over = ("done", "failed")
+        wish = {"path": "shelved.mp4", "title": "Shelved"}
+        done = s.wait("/api/jobs/" + s.post("/api/import", wish)["jobId"], lambda x: x["state"] in over)
+        i = done["lectureId"]
+        s.post(f"/api/recordings/{i}/archive", {})
+        s.wait(f"/api/recordings/{i}", lambda r: r["state"] == "archived")
+        job = s.wait("/api/jobs/" + s.post("/api/import", wish)["jobId"],
+                     lambda x: x["state"] in over or x["attempts"] > 1)
+        assert job["state"] == "failed" and job["attempts"] == 1 and "archived" in job["error"]["detail"], job
+
+
 def test_imports():
     os.mkdir("inbox")
     data = make_video("inbox/a lecture.mp4")

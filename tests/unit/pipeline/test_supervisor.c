@@ -1,12 +1,16 @@
 /* The supervisor with workers that are shell scripts: every way a child can end. */
+#include "base/buf.h"
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "cmocka_all.h"
 #include "pipeline/supervisor.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,6 +170,88 @@ static void an_ended_signature_pauses(void **state)
     free(path);
 }
 
+/* A conflict is tried again later, unless the worker knows better. */
+static void what_is_final_is_not_tried_again(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    char *path = program("echo '{\"event\":\"result\",\"ok\":false,\"code\":"
+                         "\"conflict\",\"detail\":\"it is archived\",\"hint\":\"h\","
+                         "\"final\":true}'");
+    assert_true(sc_queue_open(root, &q, NULL));
+    struct sc_supervisor *s = start(path);
+    char *id = add(q, SC_JOB_DOWNLOAD, json_object());
+    sc_supervisor_wake(s);
+    struct sc_queue_job job = await(q, id, SC_JOB_FAILED);
+    assert_int_equal(job.attempts, 1);
+    assert_non_null(strstr(job.error, "it is archived"));
+    sc_queue_job_finish(&job);
+    sc_supervisor_stop(s);
+    sc_queue_close(q);
+    free(id);
+    free(path);
+}
+
+static void change_schema(const char *sql)
+{
+    sqlite3 *db;
+    char *path = sc_strf("%s/.scaler/queue.db", root);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 10000);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    free(path);
+}
+
+static int count_lines_with(const char *path, const char *words)
+{
+    struct sc_buf text = SC_BUF_INIT(1 << 20);
+    int n = 0;
+    assert_true(sc_file_read(path, 1 << 19, &text, NULL));
+    for (const char *p = sc_buf_str(&text); (p = strstr(p, words)); p++)
+        n++;
+    sc_buf_finish(&text);
+    return n;
+}
+
+static void a_queue_that_cannot_be_used_is_said_once(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    char *path = program("echo '{\"event\":\"result\",\"ok\":true}'");
+    char *log = sc_path_join(root, "log");
+    int keep = dup(STDERR_FILENO), fd = open(log, O_CREAT | O_WRONLY | O_APPEND, 0600);
+    assert_true(keep >= 0 && fd >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+    sc_log_set_level(SC_LOG_INFO);
+    assert_true(sc_queue_open(root, &q, NULL));
+    char *id = add(q, SC_JOB_PROCESS, json_object());
+    change_schema("CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT "
+                  "RAISE(ABORT, 'the disk is full'); END");
+    struct sc_supervisor *s = start(path);
+    for (int i = 0; i < 600 && !count_lines_with(log, "cannot claim a job"); i++)
+        sc_cancel_sleep(NULL, 20);
+    for (int i = 0; i < 20; i++) {
+        sc_supervisor_wake(s);
+        sc_cancel_sleep(NULL, 20);
+    }
+    int said = count_lines_with(log, "cannot claim a job");
+    change_schema("DROP TRIGGER full");
+    struct sc_queue_job job = await(q, id, SC_JOB_DONE);
+    sc_queue_job_finish(&job);
+    sc_supervisor_stop(s);
+    int over = count_lines_with(log, "jobs can be claimed again");
+    assert_true(dup2(keep, STDERR_FILENO) >= 0);
+    close(keep);
+    close(fd);
+    sc_log_set_level(SC_LOG_WARNING);
+    assert_int_equal(said, 1);
+    assert_int_equal(over, 1);
+    sc_queue_close(q);
+    free(id);
+    free(log);
+    free(path);
+}
+
 static void a_download_may_be_followed_by_its_processing(void **state)
 {
     (void)state;
@@ -238,9 +324,10 @@ static void being_killed_costs_no_attempt(void **state)
 {
     (void)state;
     struct sc_queue *q;
-    char *script = sc_strf("echo x >> %s/starts; [ $(wc -l < %s/starts) -gt 5 ] || kill -KILL $$;"
-                           "echo '{\"event\":\"result\",\"ok\":true}'",
-                           root, root);
+    char *script =
+        sc_strf("echo x >> %s/starts; [ $(wc -l < %s/starts) -gt 5 ] || kill -KILL $$;"
+                "echo '{\"event\":\"result\",\"ok\":true}'",
+                root, root);
     char *path = program(script);
     assert_true(sc_queue_open(root, &q, NULL));
     struct sc_supervisor *s = start(path);
@@ -289,6 +376,8 @@ int main(void)
         CASE(a_job_runs_to_its_end),
         CASE(a_crash_is_that_jobs_error),
         CASE(an_ended_signature_pauses),
+        CASE(what_is_final_is_not_tried_again),
+        CASE(a_queue_that_cannot_be_used_is_said_once),
         CASE(a_download_may_be_followed_by_its_processing),
         CASE(cancelling_ends_the_child),
         CASE(stopping_puts_jobs_back),
