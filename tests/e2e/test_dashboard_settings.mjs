@@ -163,6 +163,12 @@ test("the system: health, live plots, disk by kind, advice, machine", options, a
     await page.locator(".disk-kinds").getByText(kind, { exact: true }).waitFor();
   await page.getByText("notes: ollama").waitFor();
   await page.locator(".facts").getByText("sphinx").waitFor();
+  // Housekeeping is looked at before it is done.
+  await page.locator("[data-task=cleanup]").getByRole("button", { name: "See what it would do" }).click();
+  await page.getByRole("dialog").getByText("There is nothing to do.").waitFor();
+  assert.ok(await page.getByRole("button", { name: "Clean up now" }).isDisabled());
+  await page.keyboard.press("Escape");
+  await page.locator("[data-task=backup]").getByRole("link", { name: "Choose a folder" }).waitFor();
   await done(page);
 });
 

@@ -10,6 +10,7 @@ import { Chip, ErrorNote, SkeletonText } from "../../ui";
 import { Disk } from "./disk";
 import { Doctor } from "./doctor";
 import { Plots } from "./plots";
+import { Upkeep } from "./upkeep";
 
 interface Engine {
   name: string;
@@ -190,6 +191,9 @@ export default function System() {
         </Part>
         <Part title={t("system.doctor")}>
           <Doctor />
+        </Part>
+        <Part title={t("system.upkeep")}>
+          <Upkeep />
         </Part>
         <Part title={t("system.timings")}>
           <Stages />
