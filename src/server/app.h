@@ -32,7 +32,8 @@ struct sc_app {
     struct sc_config *config; /* under config_lock: own, replaced as a whole on reload */
     json_t *keys;             /* under config_lock: see keys.h */
     bool needs_key;           /* reachable from other machines: every request needs one */
-    pthread_mutex_t save_mutex; /* held while settings or keys are written */
+    pthread_mutex_t
+        save_mutex; /* held while settings, keys or a student's words are written */
     struct sc_cache *cache;
     struct sc_supervisor *supervisor;
     struct sc_hub *hub;

@@ -183,8 +183,11 @@ SC_HANDLER(sc_res_recording_patch)
                        json_object_get(req->json, "title"), &title, err) ||
         !sc_library_get(req->lib, req->params[0], false, &l, err))
         return false;
+    /* Read, changed, written: two at once would lose one's words. */
+    pthread_mutex_lock(&req->app->save_mutex);
     bool ok = sc_user_notes_patch(req->lib, &l, req->json, err) &&
               (!title || change_title(req, &l, title, err));
+    pthread_mutex_unlock(&req->app->save_mutex);
     if (ok) {
         /* A learned card changes nothing that the library shows. */
         json_t *grades = json_object_get(req->json, "grades");

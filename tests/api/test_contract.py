@@ -370,6 +370,26 @@ def test_own_words():
         error(s.ask("DELETE", p), 404)
 
 
+def test_own_words_written_at_once():
+    """Edits that come at the same time are all kept."""
+    import threading
+    lecture = make_library()
+    with Server() as s:
+        answers = []
+
+        def edit(n):
+            a = s.ask("PATCH", f"/api/recordings/{lecture}", {"edits": {f"line {n}": f"text {n}"}})
+            answers.append(a.status)
+
+        threads = [threading.Thread(target=edit, args=(n,)) for n in range(24)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        assert answers == [200] * 24, answers
+        assert len(s.get(f"/api/recordings/{lecture}")["edits"]) == 24
+
+
 def test_two_servers_are_refused():
     with Server() as s:
         other = Server()

@@ -277,7 +277,8 @@ test("a doubtful passage: listen to it, transcribe it again, the rest stays", op
   await page.getByRole("dialog").getByText(WRONG).waitFor();
   await accessible(page);
   await page.getByRole("button", { name: "Start" }).click();
-  await page.getByText(WRONG).waitFor({ state: "detached", timeout: 300_000 });
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.locator(".seg-text", { hasText: WRONG }).waitFor({ state: "detached", timeout: 300_000 });
   const now = (await at.service.api("GET", "/api/v1/recordings/doubtful/transcript")).chunks;
   const outside = (list) => list.filter((c) => c.end < start - 0.5 || c.start > end + 0.5).map((c) => c.text);
   assert.deepEqual(outside(now), outside(transcript.chunks));

@@ -222,13 +222,14 @@ function View({ lecture }: { lecture: LectureData }) {
 export default function Lecture({ id }: { id: string }) {
   const t = useT();
   const query = useQuery(lectureQuery(id));
-  if (query.isError && query.error instanceof ApiError && query.error.status === 404)
+  if (!query.data && query.error instanceof ApiError && query.error.status === 404)
     return (
       <EmptyState icon="library" title={t("lecture.gone")}>
         <Link href="/">{t("common.toLibrary")}</Link>
       </EmptyState>
     );
-  if (query.isError)
+  // What is there stays while it cannot be asked for anew.
+  if (query.isError && !query.data)
     return (
       <div className="page">
         <ErrorNote error={query.error} onRetry={() => query.refetch()} />

@@ -163,6 +163,8 @@ function OwnNotes({ lecture }: { lecture: Lecture }) {
       () => {
         pending.current = true;
         setState("failed");
+        // Words are not lost to a moment's failure.
+        timer.current = setTimeout(() => saveNow.current(), 3000);
       },
     );
   };
