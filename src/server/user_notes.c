@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/str.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,9 @@ enum {
     MAX_GRADES = 5000,
     MAX_GRADE_FIELDS = 12
 };
+
+/* Held from reading to writing: requests side by side must not undo each other. */
+static pthread_mutex_t patching = PTHREAD_MUTEX_INITIALIZER;
 
 static char *path_of(struct sc_library *lib, const struct sc_lecture *l)
 {
@@ -132,6 +136,7 @@ static bool take_grades(json_t *v, json_t *o, struct sc_error *err)
 bool sc_user_notes_patch(struct sc_library *lib, const struct sc_lecture *l, json_t *body,
                          struct sc_error *err)
 {
+    pthread_mutex_lock(&patching);
     json_t *o = sc_user_notes_read(lib, l), *v;
     char *path = path_of(lib, l), *text = NULL;
     bool ok = o && path;
@@ -147,6 +152,7 @@ bool sc_user_notes_patch(struct sc_library *lib, const struct sc_lecture *l, jso
         ok = take_grades(v, o, err);
     text = ok ? json_dumps(o, JSON_INDENT(2)) : NULL;
     ok = ok && text && sc_file_write(path, text, strlen(text), false, err);
+    pthread_mutex_unlock(&patching);
     json_decref(o);
     free(text);
     free(path);

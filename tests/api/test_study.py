@@ -1,4 +1,5 @@
 """What the dashboard's pages stand on: decks and grades, models on their way, readings, advice."""
+import concurrent.futures
 import json
 import os
 import time
@@ -51,6 +52,19 @@ def test_decks_and_grades():
     with Server() as s:
         deck, = s.get("/api/v1/decks")["decks"]
         assert deck["grades"] == {"c2": GRADE}
+
+
+def test_grades_side_by_side():
+    """Requests that overlap do not undo each other."""
+    i = with_cards()
+    with Server() as s:
+        def grade(n):
+            return s.ask("PATCH", f"/api/v1/recordings/{i}", {"grades": {f"card{n}": GRADE}}).status
+
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            assert set(pool.map(grade, range(80))) == {200}
+        deck, = s.get("/api/v1/decks")["decks"]
+        assert set(deck["grades"]) == {f"card{n}" for n in range(80)}, len(deck["grades"])
 
 
 def test_models_on_their_way():

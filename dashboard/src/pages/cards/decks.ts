@@ -84,6 +84,8 @@ export function plan(decks: Deck[], now: number, all: boolean): Place[] {
 /** The grade is shown at once; without the service it waits and is sent when it is back. */
 export const gradeMutation = {
   mutationKey: ["grade"],
+  // One after the other: the last word about a card is the one that counts.
+  scope: { id: "grades" },
   mutationFn: ({ lecture, card, memory }: Place & { memory: Memory | null }) =>
     api.patch("/api/v1/recordings/{id}", { path: { id: lecture }, body: { grades: { [card]: memory } } }),
   onMutate: ({ lecture, card, memory }: Place & { memory: Memory | null }) =>
