@@ -289,9 +289,24 @@ unsigned sc_sandbox_supported(char *text, size_t size)
 /* ---- a function behind walls ---- */
 
 struct answer {
-    bool ok;
+    unsigned char ok; /* no bool: any byte may come */
     struct sc_error err;
 };
+
+/* Whoever took the process over writes what he likes: only then is it an error's text. */
+static void make_safe(struct sc_error *e)
+{
+    unsigned code;
+    memcpy(&code, &e->code, sizeof code);
+    if (code == SC_ERR_OK || code >= SC_ERR_COUNT)
+        e->code = SC_ERR_MEDIA;
+    e->cause[sizeof e->cause - 1] = '\0';
+    e->hint[sizeof e->hint - 1] = '\0';
+    for (size_t i = 0; i < SC_ERROR_MAX_CONTEXT; i++)
+        e->context[i][sizeof e->context[i] - 1] = '\0';
+    if (e->n_context > SC_ERROR_MAX_CONTEXT)
+        e->n_context = SC_ERROR_MAX_CONTEXT;
+}
 
 static bool move_bytes(int fd, void *data, size_t size, bool out)
 {
@@ -312,7 +327,7 @@ static void run_behind_walls(int fd, sc_sandbox_fn fn, void *user, void *data,
                              size_t size)
 {
     static const struct sc_sandbox nothing = {.net = SC_SANDBOX_NET_NONE};
-    struct answer a = {.ok = false};
+    struct answer a = {.ok = 0};
     sc_sandbox_enter(&nothing);
     a.ok = fn(user, data, &a.err);
     bool told = move_bytes(fd, &a, sizeof a, true) && move_bytes(fd, data, size, true);
@@ -346,10 +361,11 @@ bool sc_sandbox_call(sc_sandbox_fn fn, void *user, void *data, size_t size,
         return pid < 0 ? sc_fail_errno(err, errno, "cannot start a process")
                        : sc_fail(err, SC_ERR_MEDIA, "the file made its reader crash");
     }
+    make_safe(&a.err);
     if (a.ok)
         memcpy(data, copy, size);
     else if (err && !err->code)
         *err = a.err;
     free(copy);
-    return a.ok;
+    return a.ok != 0;
 }

@@ -262,6 +262,30 @@ static void a_function_answers_fails_or_crashes(void **state)
     assert_string_equal(err.cause, "23 is too many");
 }
 
+/* As code that was taken over might answer. */
+static bool rogue(void *user, void *data, struct sc_error *err)
+{
+    (void)user;
+    (void)data;
+    memset(err, 'A', sizeof *err);
+    return false;
+}
+
+static void no_answer_harms(void **state)
+{
+    (void)state;
+    int data = 3;
+    struct sc_error err = {0};
+    char sentence[4000];
+    assert_false(sc_sandbox_call(rogue, NULL, &data, sizeof data, &err));
+    assert_int_equal(err.code, SC_ERR_MEDIA);
+    assert_int_equal(strlen(err.cause), sizeof err.cause - 1);
+    assert_int_equal(strlen(err.hint), sizeof err.hint - 1);
+    assert_int_equal(err.n_context, SC_ERROR_MAX_CONTEXT);
+    sc_error_sentence(&err, sentence, sizeof sentence);
+    assert_int_equal(data, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +294,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_network_is_what_is_allowed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_function_answers_fails_or_crashes, setup,
                                         teardown),
+        cmocka_unit_test(no_answer_harms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
