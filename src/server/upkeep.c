@@ -3,6 +3,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "pipeline/keeper.h"
@@ -174,6 +175,14 @@ static json_t *shortened(json_t *report)
 
 /* ---- one task ---- */
 
+/* One lecture that cannot be archived does not keep all others from it. */
+static bool is_of_one(enum sc_error_code code)
+{
+    return code != SC_ERR_CANCELLED && code != SC_ERR_DISK_FULL &&
+           code != SC_ERR_PERMISSION && code != SC_ERR_MEMORY &&
+           code != SC_ERR_DEPENDENCY;
+}
+
 static bool archive_all(const struct sc_keep *k, const struct sc_upkeep_wish *w,
                         json_t **report, struct sc_error *err)
 {
@@ -191,9 +200,9 @@ static bool archive_all(const struct sc_keep *k, const struct sc_upkeep_wish *w,
         if (sc_keep_archive(k, name, &one, &why)) {
             bytes += json_integer_value(json_object_get(one, "bytes"));
             json_array_append_new(done, one);
-        } else if (why.code == SC_ERR_CONFLICT && json_array_size(ids) > 1) {
-            json_array_append_new(
-                kept, json_pack("{s:s, s:s}", "path", name, "why", why.cause));
+        } else if (json_array_size(ids) > 1 && is_of_one(why.code)) {
+            json_array_append_new(kept, json_pack("{s:s, s:o}", "path", name, "why",
+                                                  sc_json_text(why.cause)));
         } else {
             *err = why;
             ok = false;

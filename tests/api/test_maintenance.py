@@ -47,6 +47,17 @@ def test_cleanup_says_then_does():
         s.post("/api/maintenance/cleanup/cancel", {})
 
 
+def test_one_that_cannot_be_archived_holds_up_no_other():
+    lecture("2026-02-02_Trees", "Trees")
+    ids = library()
+    with open(b"lib/2026-02-02_Trees/\xff.png", "wb") as f:
+        f.write(b"x")
+    with Server() as s:
+        a = s.post("/api/maintenance/archive", {"ids": [ids["Trees"], ids["Graphs 3"]]})["report"]
+        assert [x["id"] for x in a["items"]] == [ids["Graphs 3"]], a
+        assert a["kept"][0]["path"] == ids["Trees"] and "UTF-8" in a["kept"][0]["why"], a
+
+
 def test_archive_and_back():
     i = library()["Graphs 3"]
     before = tree("lib/videos")
