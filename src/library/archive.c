@@ -54,15 +54,6 @@ struct members {
     struct sc_error *err;
 };
 
-/* Checkpoints and chunks are no part of a lecture. */
-static bool enter(void *user, const char *rel)
-{
-    const char *name = sc_path_base(rel);
-    (void)user;
-    return name[0] != '.' &&
-           !(sc_str_starts(rel, "videos/") && strcmp(name, "chunks") == 0);
-}
-
 static bool add_member(void *user, const char *rel, const char *path,
                        const struct stat *st)
 {
@@ -96,7 +87,7 @@ static bool dir_is_shared(struct sc_library *lib, const struct sc_record *r,
 static bool collect(struct sc_library *lib, const struct sc_record *r, struct members *m)
 {
     const char *root = sc_library_root(lib);
-    struct sc_walk w = {enter, add_member, m};
+    struct sc_walk w = {sc_keep_enter, add_member, m};
     char *dir = sc_record_video_folder(r);
     bool ok = sc_walk(root, r->l.folder, &w, m->err);
     if (ok && dir) {
@@ -359,7 +350,7 @@ uint64_t sc_archive_leftover(const struct sc_keep *k, const struct sc_record *r,
 {
     struct sc_error ignored = {0};
     struct members m = {.lib = k->lib, .list = json_array(), .err = &ignored};
-    struct sc_walk w = {enter, add_member, &m};
+    struct sc_walk w = {sc_keep_enter, add_member, &m};
     if (r->video_dir && !dir_is_shared(k->lib, r, r->video_dir))
         sc_walk(sc_library_root(k->lib), r->video_dir, &w, &ignored);
     *n = json_array_size(m.list);

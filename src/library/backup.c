@@ -46,14 +46,6 @@ static void add_kept(struct backup *b, const char *path, const char *why)
 
 /* ---- what there is ---- */
 
-static bool enter(void *user, const char *rel)
-{
-    const char *name = sc_path_base(rel);
-    (void)user;
-    return name[0] != '.' &&
-           !(sc_str_starts(rel, "videos/") && strcmp(name, "chunks") == 0);
-}
-
 static bool add_source(void *user, const char *rel, const char *path,
                        const struct stat *st)
 {
@@ -117,7 +109,7 @@ static void metadata_first(struct backup *b)
 
 static bool list_sources(struct backup *b)
 {
-    struct sc_walk w = {enter, add_source, b};
+    struct sc_walk w = {sc_keep_enter, add_source, b};
     char *archives = sc_keep_archive_dir(b->k);
     b->prefix = "";
     bool ok = archives && list_videos(b) && sc_walk(b->root, "", &w, b->err);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHUNK = 1 << 18, KEY_DIGITS = 40, MAX_PATH_BYTES = 1024 };
+enum { CHUNK = 1 << 18, KEY_DIGITS = 40 };
 
 char *sc_backup_place(const struct sc_backup_store *s, const char *rel)
 {
@@ -37,21 +37,10 @@ bool sc_backup_path_valid(const char *rel)
     static const char *const state[] = {".scaler/catalog.db", ".scaler/queue.db",
                                         ".scaler/keys.json",  ".scaler/settings.json",
                                         ".scaler/watch.json", ".scaler/library.id"};
-    size_t n = strlen(rel);
     for (size_t i = 0; i < sizeof state / sizeof state[0]; i++)
         if (strcmp(rel, state[i]) == 0)
             return true;
-    if (n == 0 || n > MAX_PATH_BYTES || rel[0] == '/')
-        return false;
-    for (const char *p = rel; *p;) {
-        size_t part = strcspn(p, "/");
-        if (part == 0 || p[0] == '.')
-            return false;
-        p += part;
-        if (*p == '/' && *++p == '\0')
-            return false;
-    }
-    return true;
+    return sc_keep_path_safe(rel);
 }
 
 /* ---- copying ---- */
@@ -80,9 +69,9 @@ static bool copy_bytes(const struct sc_backup_copy *c, int in, FILE *out,
     return ok;
 }
 
-/* Small files are flushed together before they count. */
-static bool close_copy_take(FILE *f, const struct stat *st, int64_t mtime_ns,
-                            const char *part, struct sc_error *err)
+/* Small files of a backup are flushed together before they count. */
+static bool close_copy_take(FILE *f, bool flush, int64_t mtime_ns, const char *part,
+                            struct sc_error *err)
 {
     struct timespec t = {.tv_sec = (time_t)(mtime_ns / 1000000000),
                          .tv_nsec = (long)(mtime_ns % 1000000000)};
@@ -90,20 +79,10 @@ static bool close_copy_take(FILE *f, const struct stat *st, int64_t mtime_ns,
     bool ok = fflush(f) == 0 && !ferror(f);
     if (ok)
         futimens(fileno(f), times);
-    ok = ok && (st->st_size < SC_BACKUP_FLUSH_ALONE || fsync(fileno(f)) == 0);
+    ok = ok && (!flush || fsync(fileno(f)) == 0);
     int why = errno;
     ok = fclose(f) == 0 && ok;
     return ok || sc_fail_errno(err, why, "cannot write %s", part);
-}
-
-static bool make_parent(const char *path, struct sc_error *err)
-{
-    char *dir = sc_strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
-    if (slash)
-        *slash = '\0';
-    bool ok = slash ? sc_mkdirs(dir, err) : sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    free(dir);
-    return ok;
 }
 
 static bool fill(const struct sc_backup_copy *c, int in, const char *part, char hex[65],
@@ -133,8 +112,8 @@ static bool fill(const struct sc_backup_copy *c, int in, const char *part, char 
         fclose(out);
         return false;
     }
-    return close_copy_take(out, &before, c->mtime_ns ? c->mtime_ns : sc_mtime_ns(&before),
-                           part, err);
+    return close_copy_take(out, c->flush || before.st_size >= SC_BACKUP_FLUSH_ALONE,
+                           c->mtime_ns ? c->mtime_ns : sc_mtime_ns(&before), part, err);
 }
 
 bool sc_backup_copy(const struct sc_backup_copy *c, char hex[65], struct sc_error *err)
@@ -144,10 +123,12 @@ bool sc_backup_copy(const struct sc_backup_copy *c, char hex[65], struct sc_erro
     int in = ok ? open(c->from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
     if (ok && in < 0)
         ok = sc_fail_errno(err, errno, "cannot open %s", c->from);
-    ok = ok && make_parent(c->to, err) && fill(c, in, part, hex, err);
+    ok = ok && sc_keep_make_parent(c->to, err) && fill(c, in, part, hex, err);
     if (ok && c->expected && strcmp(c->expected, hex) != 0)
         ok = sc_fail(err, SC_ERR_MEDIA, "it is not what was backed up (SHA-256)");
-    if (ok && rename(part, c->to) != 0)
+    if (ok && c->flush)
+        ok = sc_file_rename(part, c->to, err);
+    else if (ok && rename(part, c->to) != 0)
         ok = sc_fail_errno(err, errno, "cannot write %s", c->to);
     if (!ok && part)
         unlink(part);
@@ -197,7 +178,7 @@ static bool settle(struct sc_backup_store *s, struct sc_error *err)
         if (!from || !to)
             ok = sc_fail(err, SC_ERR_MEMORY, "out of memory");
         else if (ok && sc_backup_path_valid(rel) && sc_file_exists(from))
-            ok = make_parent(to, err) &&
+            ok = sc_keep_make_parent(to, err) &&
                  (rename(from, to) == 0 ||
                   sc_fail_errno(err, errno, "cannot write %s", to));
         free(from);
@@ -244,8 +225,9 @@ static bool is_foreign(void *user, const char *name)
 {
     static const char *const ours[] = {
         SC_BACKUP_MANIFEST, SC_BACKUP_PUBLISH, "files", "incoming", "lock", "lost+found"};
+    size_t n = strlen(name) - (sc_is_part(name) ? strlen(".part") : 0);
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
-        if (strncmp(name, ours[i], strlen(ours[i])) == 0)
+        if (n == strlen(ours[i]) && strncmp(name, ours[i], n) == 0)
             return true;
     if (name[0] == '.')
         return true;

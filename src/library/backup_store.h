@@ -48,6 +48,7 @@ bool sc_backup_path_valid(const char *rel);
 struct sc_backup_copy {
     const char *from, *to;
     bool private_file;
+    bool flush;                             /* a small file too, with its folder */
     const char *expected;                   /* SHA-256 that it must have, or NULL */
     int64_t mtime_ns;                       /* 0: the source's */
     void (*on_bytes)(void *user, size_t n); /* may be NULL */

@@ -1,4 +1,5 @@
 #include "library/bundle.h"
+#include "library/keep_internal.h"
 
 #include "base/digest.h"
 #include "base/str.h"
@@ -16,7 +17,6 @@ enum {
     CHUNK = 1 << 18,
     MAX_MEMBERS = 100000,
     MAX_MANIFEST = 64 << 20,
-    MAX_MEMBER_PATH = 1024,
 };
 
 struct bundle {
@@ -183,34 +183,13 @@ static bool read_fail(struct bundle *b)
     return damaged(b, why ? why : "it cannot be read");
 }
 
-/* Below the folder, whatever somebody wrote into the archive. */
-static bool safe_member(const char *path)
-{
-    size_t n = path ? strlen(path) : 0;
-    if (n == 0 || n > MAX_MEMBER_PATH || path[0] == '/')
-        return false;
-    for (const char *p = path; *p;) {
-        size_t part = strcspn(p, "/");
-        if (part == 0 || p[0] == '.')
-            return false;
-        p += part;
-        if (*p == '/' && *++p == '\0')
-            return false;
-    }
-    return true;
-}
-
 static FILE *open_target(struct bundle *b, const char *into, const char *name)
 {
-    char *path = sc_path_join(into, name), *dir = sc_strdup(path ? path : "");
+    char *path = sc_path_join(into, name);
     FILE *f = NULL;
-    char *slash = dir ? strrchr(dir, '/') : NULL;
-    if (slash)
-        *slash = '\0';
-    if (path && dir && sc_mkdirs(dir, b->err) && !(f = fopen(path, "wbx")))
+    if (path && sc_keep_make_parent(path, b->err) && !(f = fopen(path, "wbx")))
         sc_fail_errno(b->err, errno, "cannot write %s", path);
     free(path);
-    free(dir);
     return f;
 }
 
@@ -305,7 +284,7 @@ static bool read_all(struct bundle *b, const char *into, json_t *seen, json_t **
     while ((rc = archive_read_next_header(b->a, &e)) >= ARCHIVE_WARN &&
            rc != ARCHIVE_EOF) {
         const char *name = archive_entry_pathname(e);
-        if (archive_entry_filetype(e) != AE_IFREG || !safe_member(name) ||
+        if (archive_entry_filetype(e) != AE_IFREG || !name || !sc_keep_path_safe(name) ||
             archive_entry_hardlink(e) || json_object_get(seen, name) ||
             json_object_size(seen) >= MAX_MEMBERS)
             return damaged(b, "it holds what does not belong in it");

@@ -33,7 +33,6 @@ struct clean {
     json_t *found; /* of the lecture being looked at */
     const char *dir;
     int64_t now;
-    bool in_archives; /* dir is where archives lie */
 };
 
 static char *text_of(const char *path)
@@ -438,7 +437,8 @@ static const struct sc_record *record_of(const struct clean *c, const char *name
     return NULL;
 }
 
-/* Whether every file of the archive is here, the same to the last byte. */
+/* Whether every file of the archive is here, the same to the last byte; metadata.json
+ * says of itself that it came back. */
 static bool all_here(struct clean *c, const char *path, const struct sc_record *r)
 {
     struct sc_bundle_job job = {
@@ -451,12 +451,12 @@ static bool all_here(struct clean *c, const char *path, const struct sc_record *
     {
         char hex[SC_SHA256_HEX_SIZE] = "";
         const char *rel = json_string_value(json_object_get(m, "path"));
-        if (!same || !rel || !sc_str_starts(rel, "videos/"))
+        if (!same || !rel || strcmp(sc_path_base(rel), "metadata.json") == 0)
             continue;
         char *file = sc_path_join(c->root, rel);
         same = file && sc_sha256_of_file(file, hex, NULL) &&
                sc_str_eq(hex, json_string_value(json_object_get(m, "sha256")));
-        n_videos += same;
+        n_videos += same && sc_str_starts(rel, "videos/");
         free(file);
     }
     json_decref(manifest);

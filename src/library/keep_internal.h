@@ -24,6 +24,12 @@ struct sc_walk {
  */
 bool sc_walk(const char *root, const char *start, const struct sc_walk *w,
              struct sc_error *err);
+/* sc_walk.enter: checkpoints and chunks are no part of a lecture. */
+bool sc_keep_enter(void *user, const char *rel);
+/* Below the folder and nothing hidden, whatever somebody wrote into a list. */
+bool sc_keep_path_safe(const char *rel);
+/* The folder that the file is to lie in. */
+bool sc_keep_make_parent(const char *path, struct sc_error *err);
 int64_t sc_mtime_ns(const struct stat *st);
 /* "x.part": what is being written. */
 bool sc_is_part(const char *name);

@@ -172,6 +172,7 @@ static bool copy_file(struct restore *r, const char *rel, const char *path, json
         .from = from,
         .to = path,
         .private_file = rel[0] == '.',
+        .flush = true, /* it may take the place of a file that is whole */
         .expected = json_string_value(json_object_get(entry, "sha256")),
         .mtime_ns = json_integer_value(json_object_get(entry, "mtime_ns")),
         .on_bytes = on_bytes,
@@ -204,16 +205,10 @@ static bool copy_file(struct restore *r, const char *rel, const char *path, json
     return true;
 }
 
-/* Archives may lie elsewhere. Heap. */
-static char *target_of(struct restore *r, const char *rel)
-{
-    return sc_path_join(r->root, rel);
-}
-
 static bool put(struct restore *r, const char *rel, json_t *entry)
 {
     const char *why;
-    char *path = target_of(r, rel);
+    char *path = sc_path_join(r->root, rel);
     bool ok = path || sc_fail(r->err, SC_ERR_MEMORY, "out of memory");
     if (ok && sc_cancel_check(r->k->cancel, r->err))
         ok = false;
@@ -222,7 +217,7 @@ static bool put(struct restore *r, const char *rel, json_t *entry)
         note(r->kept, rel, why);
     else if (ok && v == SAME)
         r->n_same++;
-    if (ok && v == COPY_OVER && !r->k->dry_run)
+    if (ok && v == COPY_OVER && !r->k->dry_run && stays_inside(r, path, NULL))
         ok = set_aside(path, r->err);
     if (ok && (v == COPY || v == COPY_OVER))
         ok = copy_file(r, rel, path, entry, why);
@@ -382,7 +377,7 @@ static uint64_t missing_bytes(struct restore *r)
     uint64_t n = 0;
     json_object_foreach(r->files, rel, entry)
     {
-        char *path = target_of(r, rel);
+        char *path = sc_path_join(r->root, rel);
         struct stat st;
         if (path && lstat(path, &st) != 0 &&
             (r->o->with_gone || !json_object_get(entry, "gone")))

@@ -46,16 +46,6 @@ static bool same_content(const char *path, json_t *member)
            sc_str_eq(hex, json_string_value(json_object_get(member, "sha256")));
 }
 
-static bool make_parent(const char *path, struct sc_error *err)
-{
-    char *dir = sc_strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
-    if (slash)
-        *slash = '\0';
-    bool ok = slash ? sc_mkdirs(dir, err) : sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    free(dir);
-    return ok;
-}
-
 /* Text that is here already stays as it is: it may have been edited since. */
 static bool put_back(struct unpack *u, json_t *member, struct sc_error *err)
 {
@@ -69,7 +59,7 @@ static bool put_back(struct unpack *u, json_t *member, struct sc_error *err)
             sc_error_hint(err, "Move it elsewhere and try again.");
         }
     } else if (ok && to) {
-        ok = make_parent(to, err) && sc_file_rename(from, to, err);
+        ok = sc_keep_make_parent(to, err) && sc_file_rename(from, to, err);
         u->n_files += ok;
     }
     free(from);

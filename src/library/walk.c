@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 16 };
+enum { MAX_DEPTH = 16, MAX_PATH_BYTES = 1024 };
 
 struct step {
     const struct sc_walk *w;
@@ -66,4 +66,38 @@ int64_t sc_mtime_ns(const struct stat *st)
 bool sc_is_part(const char *name)
 {
     return sc_str_ends(name, ".part");
+}
+
+bool sc_keep_path_safe(const char *rel)
+{
+    size_t n = strlen(rel);
+    if (n == 0 || n > MAX_PATH_BYTES || rel[0] == '/')
+        return false;
+    for (const char *p = rel; *p;) {
+        size_t part = strcspn(p, "/");
+        if (part == 0 || p[0] == '.')
+            return false;
+        p += part;
+        if (*p == '/' && *++p == '\0')
+            return false;
+    }
+    return true;
+}
+
+bool sc_keep_make_parent(const char *path, struct sc_error *err)
+{
+    char *dir = sc_strdup(path), *slash = dir ? strrchr(dir, '/') : NULL;
+    if (slash)
+        *slash = '\0';
+    bool ok = slash ? sc_mkdirs(dir, err) : sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    free(dir);
+    return ok;
+}
+
+bool sc_keep_enter(void *user, const char *rel)
+{
+    const char *name = sc_path_base(rel);
+    (void)user;
+    return name[0] != '.' &&
+           !(sc_str_starts(rel, "videos/") && strcmp(name, "chunks") == 0);
 }

@@ -272,6 +272,13 @@ def test_leftovers_of_interrupted_archiving():
     shutil.copy(f"lib/archives/{i}.tar.zst", "copy")
     keep("unarchive", i)
     shutil.copy("copy", f"lib/archives/{i}.tar.zst")
+    # Notes that were edited since are still in the archive as they were: it stays.
+    notes = "lib/2026-01-10_Graphs 3/lecture_notes.md"
+    before = open(notes).read()
+    write(notes, "edited")
+    j = keep("cleanup")
+    assert j["count"] == 0 and "differs" in j["kept"][0]["why"] and os.listdir("lib/archives"), j
+    write(notes, before)
     j = keep("cleanup")
     assert [x["kind"] for x in j["items"]] == ["archive"] and os.listdir("lib/archives") == []
     assert os.path.getsize("lib/videos/Graphs 3/full_video.mp4") == 300_000
