@@ -1,5 +1,6 @@
 #include "server/user_notes.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/str.h"
 
@@ -133,6 +134,21 @@ static bool take_grades(json_t *v, json_t *o, struct sc_error *err)
            sc_fail(err, SC_ERR_INVALID, "grades are more than %d", MAX_GRADES);
 }
 
+/* Words that cannot be read are no reason to write over them: they are set aside. */
+static bool set_damaged_aside(const char *path, struct sc_error *err)
+{
+    json_t *o = json_load_file(path, 0, NULL);
+    bool whole = json_is_object(o);
+    json_decref(o);
+    if (whole || sc_file_size(path) <= 0)
+        return true;
+    char *aside = sc_strf("%s.damaged-%lld", path, (long long)sc_clock_wall_s());
+    bool ok = aside ? sc_file_rename(path, aside, err)
+                    : sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    free(aside);
+    return ok;
+}
+
 bool sc_user_notes_patch(struct sc_library *lib, const struct sc_lecture *l, json_t *body,
                          struct sc_error *err)
 {
@@ -151,7 +167,8 @@ bool sc_user_notes_patch(struct sc_library *lib, const struct sc_lecture *l, jso
     if (ok && (v = json_object_get(body, "grades")))
         ok = take_grades(v, o, err);
     text = ok ? json_dumps(o, JSON_INDENT(2)) : NULL;
-    ok = ok && text && sc_file_write(path, text, strlen(text), false, err);
+    ok = ok && text && set_damaged_aside(path, err) &&
+         sc_file_write(path, text, strlen(text), false, err);
     pthread_mutex_unlock(&patching);
     json_decref(o);
     free(text);

@@ -54,6 +54,19 @@ def test_decks_and_grades():
         assert deck["grades"] == {"c2": GRADE}
 
 
+def test_words_that_cannot_be_read_are_kept():
+    i = with_cards()
+    write(f"lib/{FOLDER}/user_notes.json", '{"userNotes": "a long even')
+    with Server() as s:
+        assert s.ask("PATCH", f"/api/v1/recordings/{i}", {"tags": ["exam"]}).status == 200
+        assert s.get(f"/api/v1/recordings/{i}")["tags"] == ["exam"]
+        s.ask("PATCH", f"/api/v1/recordings/{i}", {"tags": ["final"]})
+    aside = [n for n in os.listdir(f"lib/{FOLDER}") if n.startswith("user_notes.json.damaged-")]
+    assert len(aside) == 1, aside
+    with open(f"lib/{FOLDER}/{aside[0]}") as f:
+        assert f.read() == '{"userNotes": "a long even'
+
+
 def test_grades_side_by_side():
     """Requests that overlap do not undo each other."""
     i = with_cards()
