@@ -1,4 +1,5 @@
 #include "download/single.h"
+#include "download/transfer_internal.h"
 
 #include "base/file.h"
 #include "base/str.h"
@@ -87,20 +88,6 @@ bool sc_single_open(const char *url, const struct sc_access *access,
     return ok;
 }
 
-static bool write_all(int fd, const char *p, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, p, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        p += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
 bool sc_single_join(const struct sc_remux_source *source, const char *path,
                     uint64_t size_bytes, struct sc_error *err)
 {
@@ -110,7 +97,7 @@ bool sc_single_join(const struct sc_remux_source *source, const char *path,
     bool ok = fd >= 0 || sc_fail_errno(err, errno, "cannot write %s", path);
     while (ok && (ok = source->next(source->user, &piece, err)) && piece.len > 0) {
         sum += piece.len;
-        ok = write_all(fd, piece.data, piece.len) ||
+        ok = sc_write_all(fd, piece.data, piece.len) ||
              sc_fail_errno(err, errno, "cannot write %s", path);
     }
     if (fd >= 0 && close(fd) != 0 && ok)

@@ -161,6 +161,8 @@ double sc_pts_gap(double from_s, double to_s);
 bool sc_numbered_wanted(const struct sc_transfer *e, size_t i);
 void sc_numbered_update(struct sc_transfer *e);
 /* writer.c */
+/* False with errno. */
+bool sc_write_all(int fd, const void *data, size_t len);
 void *sc_transfer_writer(void *queue_of_engine);
 void *sc_transfer_syncer(void *engine);
 struct sc_body *sc_body_create(struct sc_transfer *e, size_t item);

@@ -50,7 +50,7 @@ void sc_body_destroy(struct sc_body *b)
     free(b);
 }
 
-static bool write_all(int fd, const void *data, size_t len)
+bool sc_write_all(int fd, const void *data, size_t len)
 {
     const char *p = data;
     while (len > 0) {
@@ -95,7 +95,7 @@ static bool put(struct sc_body *b, const void *data, size_t len)
 {
     sc_sha256_add(b->sha, data, len);
     b->size_bytes += len;
-    return write_all(b->fd, data, len) ||
+    return sc_write_all(b->fd, data, len) ||
            sc_fail_errno(&b->err, errno, "cannot write %s", b->part);
 }
 
