@@ -27,6 +27,7 @@ static const double SPIKE_WINDOW_S = 0.7;
 static const double SPIKE_SHARE = 0.25; /* of the key frame's bytes */
 static const double EXPLAINED = 1.5;
 static const double AFTER_SPIKE_S = 1.6;
+static const double CHECK_AFTER_S = 2; /* drift shows by then */
 
 struct find {
     const struct sc_slides_options *opts;
@@ -43,12 +44,15 @@ struct find {
     double duration_s, next_burst_s;
     /* The group being decoded. */
     double group_start_s, sampled_s, quiet_s;
-    double given_s; /* the last picture looked at; thumb holds it */
+    double given_s;            /* the last picture looked at; thumb holds it */
+    struct sc_picture *unseen; /* one after it, not looked at: see check_drift() */
     bool bursting, refining, may_stop;
     /* Whether B frames can be left out: see check_drift(). */
     bool exact, restart;
     unsigned n_checks;
     uint8_t *check_thumb;
+    double large_change_s, check_s; /* negative = not in this group */
+    uint8_t *noted_thumb;           /* the picture at check_s */
     size_t n_drifted;
     const uint8_t *end_key; /* thumb, or NULL */
 };
@@ -123,9 +127,11 @@ static bool begin(struct find *f, const struct sc_picture *pic)
     f->track = sc_track_create(&f->grid, &ops);
     f->thumb = malloc(f->grid.bytes);
     f->check_thumb = malloc(f->grid.bytes);
-    f->key_a = malloc(f->grid.bytes);
+    f->noted_thumb = malloc(f->grid.bytes);
+    f->key_a = calloc(f->grid.bytes, 1);
     f->key_b = malloc(f->grid.bytes);
-    if (!f->track || !f->thumb || !f->check_thumb || !f->key_a || !f->key_b)
+    if (!f->track || !f->thumb || !f->check_thumb || !f->noted_thumb || !f->key_a ||
+        !f->key_b)
         return sc_fail(f->err, SC_ERR_MEMORY, "no memory to compare pictures");
     return true;
 }
@@ -138,6 +144,34 @@ static bool add_sample(struct find *f, const struct sc_picture *pic, const uint8
     return ok ? true : sc_fail(f->err, SC_ERR_MEMORY, "no memory to compare pictures");
 }
 
+static size_t tiles_off(const struct find *f, const uint8_t *a, const uint8_t *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < f->grid.n; i++) {
+        size_t at = sc_grid_offset(&f->grid, i);
+        n += sc_tile_changed(a + at, b + at, f->grid.stride);
+    }
+    return n;
+}
+
+static bool may_check(const struct find *f)
+{
+    return !f->exact && f->n_checks < MAX_CHECKS;
+}
+
+/* Notes the picture that check_drift() is to compare: a while after a large change. */
+static void note_for_check(struct find *f, double time_s)
+{
+    if (f->exact || f->n_checks >= EARLY_CHECKS || f->check_s >= 0)
+        return;
+    if (f->large_change_s < 0 && tiles_off(f, f->key_a, f->thumb) >= CHECK_TILES)
+        f->large_change_s = time_s;
+    if (f->large_change_s < 0 || time_s - f->large_change_s < CHECK_AFTER_S)
+        return;
+    f->check_s = time_s;
+    memcpy(f->noted_thumb, f->thumb, f->grid.bytes);
+}
+
 /* One picture of a group being decoded. False ends the decoding. */
 static bool on_picture(void *user, const struct sc_picture *pic)
 {
@@ -145,22 +179,29 @@ static bool on_picture(void *user, const struct sc_picture *pic)
     double t = sc_picture_time_s(pic);
     if (!begin(f, pic))
         return false;
+    if (f->bursting && t - f->group_start_s > BURST_S) {
+        sc_track_burst_end(f->track);
+        f->bursting = false;
+        if (!f->refining)
+            return false;
+    }
+    bool due = f->refining && t - f->sampled_s >= SAMPLE_S - 0.02;
+    sc_picture_unref(f->unseen);
+    f->unseen = NULL;
+    if (!f->bursting && !due) {
+        if (may_check(f))
+            f->unseen = sc_picture_ref(pic);
+        return true;
+    }
     if (!sc_grid_shrink(&f->grid, pic, f->thumb))
         return true;
     f->given_s = t;
-    if (f->bursting) {
-        if (t - f->group_start_s <= BURST_S) {
-            sc_track_burst_add(f->track, f->thumb);
-        } else {
-            sc_track_burst_end(f->track);
-            f->bursting = false;
-            if (!f->refining)
-                return false;
-        }
-    }
-    if (!f->refining || t - f->sampled_s < SAMPLE_S - 0.02)
+    if (f->bursting)
+        sc_track_burst_add(f->track, f->thumb);
+    if (!due)
         return true;
     f->sampled_s = t;
+    note_for_check(f, t);
     if (!add_sample(f, pic, f->thumb))
         return false;
     return !(f->may_stop && !f->bursting && t > f->quiet_s && f->end_key &&
@@ -248,56 +289,49 @@ static bool explains_spikes(const struct sc_relation *rel, const struct spikes *
 static bool on_check(void *user, const struct sc_picture *pic)
 {
     struct find *f = user;
-    if (sc_picture_time_s(pic) < f->given_s - 1e-4)
+    if (sc_picture_time_s(pic) < f->check_s - 1e-4)
         return true;
-    if (sc_picture_time_s(pic) < f->given_s + 1e-4 &&
+    if (sc_picture_time_s(pic) < f->check_s + 1e-4 &&
         sc_grid_shrink(&f->grid, pic, f->check_thumb))
-        for (size_t i = 0; i < f->grid.n; i++) {
-            size_t at = sc_grid_offset(&f->grid, i);
-            f->n_drifted +=
-                sc_tile_changed(f->thumb + at, f->check_thumb + at, f->grid.stride);
-        }
+        f->n_drifted = tiles_off(f, f->noted_thumb, f->check_thumb);
     return false;
 }
 
-static size_t tiles_off(const struct find *f, const uint8_t *a, const uint8_t *b)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < f->grid.n; i++) {
-        size_t at = sc_grid_offset(&f->grid, i);
-        n += sc_tile_changed(a + at, b + at, f->grid.stride);
-    }
-    return n;
-}
-
 /*
- * Decodes a group again with all frames that others refer to, and compares its
- * last picture: the first groups that hold some change always, later ones when
- * their end does not fit the next key frame. When it drifts, the video is begun
- * again, exactly.
+ * Decodes a group again with all frames that others refer to, and compares a picture
+ * that follows a large change in the first groups with one; later the last one of a
+ * group whose end does not fit the next key frame. When it drifts, the video is
+ * begun again, exactly.
  */
 static bool check_drift(struct find *f, const struct sc_frame_group *g)
 {
-    size_t n;
-    (void)sc_frame_group_packets(g, &n);
-    if (f->exact || sc_frame_group_continues(g) || f->given_s - f->group_start_s < 1)
+    if (!may_check(f) || sc_frame_group_continues(g))
         return true;
-    size_t inside = tiles_off(f, f->key_a, f->thumb);
-    size_t end = f->end_key ? tiles_off(f, f->thumb, f->end_key) : 0;
-    bool early = f->n_checks < EARLY_CHECKS && inside >= CHECK_TILES;
-    bool odd = f->n_checks < MAX_CHECKS && end >= CHECK_TILES / 4 && end * 4 < f->grid.n;
-    if (!early && !odd)
+    if (f->unseen && sc_grid_shrink(&f->grid, f->unseen, f->thumb))
+        f->given_s = sc_picture_time_s(f->unseen);
+    if (f->given_s - f->group_start_s < 1)
         return true;
+    bool early = f->n_checks < EARLY_CHECKS &&
+                 (f->check_s >= 0 || tiles_off(f, f->key_a, f->thumb) >= CHECK_TILES);
+    if (!early) {
+        size_t end = f->end_key ? sc_track_tiles_off(f->track, f->thumb, f->end_key) : 0;
+        if (end < CHECK_TILES / 4 || end * 4 >= f->grid.n)
+            return true;
+    }
+    if (f->check_s < 0 || !early) {
+        f->check_s = f->given_s;
+        memcpy(f->noted_thumb, f->thumb, f->grid.bytes);
+    }
     f->n_checks++;
     f->n_drifted = 0;
     sc_frames_set_exact(f->frames, true);
     bool ok = sc_frames_decode(f->frames, g, 0, on_check, f, f->cancel, f->err);
     f->exact = f->restart = ok && f->n_drifted >= DRIFT_TILES;
-    sc_debug("slides: %zu tiles drift at %.1f s", f->n_drifted, f->given_s);
+    sc_debug("slides: %zu tiles drift at %.1f s", f->n_drifted, f->check_s);
     sc_frames_set_exact(f->frames, f->exact);
     if (f->restart)
         sc_debug("slides: frames refer to B frames (%.1f s): all over again, exactly",
-                 f->given_s);
+                 f->check_s);
     return ok && !f->restart;
 }
 
@@ -311,7 +345,9 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
     double spike_s = spikes.last_s;
     f->group_start_s = sc_frame_group_start_s(g);
     f->end_key = NULL;
-    f->sampled_s = -1;
+    f->sampled_s = f->check_s = f->large_change_s = -1;
+    sc_picture_unref(f->unseen);
+    f->unseen = NULL;
     bool must = !a || !b || sc_frame_group_continues(g) || sc_frame_group_continues(next);
     if (a) {
         if (!begin(f, a))
@@ -383,10 +419,13 @@ static void forget(struct find *f)
     sc_track_destroy(f->track);
     free(f->thumb);
     free(f->check_thumb);
+    free(f->noted_thumb);
+    sc_picture_unref(f->unseen);
     free(f->key_a);
     free(f->key_b);
     f->track = NULL;
-    f->thumb = f->check_thumb = f->key_a = f->key_b = NULL;
+    f->unseen = NULL;
+    f->thumb = f->check_thumb = f->noted_thumb = f->key_a = f->key_b = NULL;
 }
 
 static bool walk(struct find *f)

@@ -34,21 +34,40 @@ struct tile_ink {
     uint8_t changed, seen;
 };
 
-/* A tile's ink as bits, one row per element. */
-static unsigned ink_bits(const uint8_t *t, size_t stride, uint32_t rows[SC_TILE])
+/* Sixteen bytes of 0 or 1 as bits, the first one lowest. */
+static uint32_t pack_bits(const uint8_t is[SC_TILE])
+{
+    uint32_t bits = 0;
+    for (int half = 0; half < 2; half++) {
+        uint64_t v;
+        memcpy(&v, is + 8 * half, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        v = __builtin_bswap64(v);
+#endif
+        /* Each byte is shifted to its own bit of the topmost byte; no two meet. */
+        bits |= (uint32_t)(v * 0x0102040810204080U >> 56) << (8 * half);
+    }
+    return bits;
+}
+
+/* A tile's ink as bits, one row per element; *ground is set when there is any. */
+static unsigned ink_bits(const uint8_t *t, size_t stride, uint32_t rows[SC_TILE],
+                         int *ground)
 {
     if (sc_tile_flat(t, stride)) {
         memset(rows, 0, SC_TILE * sizeof *rows);
         return 0;
     }
     int bg = sc_tile_background(t, stride);
+    *ground = bg;
     unsigned n = 0;
     for (int y = 0; y < SC_TILE; y++, t += stride) {
-        uint32_t bits = 0;
+        uint8_t is[SC_TILE];
         for (int x = 0; x < SC_TILE; x++) {
             int d = t[x] - bg;
-            bits |= (uint32_t)(d > SC_INK_CONTRAST || d < -SC_INK_CONTRAST) << x;
+            is[x] = (d > SC_INK_CONTRAST) | (d < -SC_INK_CONTRAST);
         }
+        uint32_t bits = pack_bits(is);
         rows[y] = bits;
         n += (unsigned)__builtin_popcount(bits);
     }
@@ -82,10 +101,9 @@ static int ink_level(const uint8_t *t, size_t stride, const uint32_t rows[SC_TIL
 
 /* Ink on both sides, of another brightness or on another ground. */
 static bool recoloured(const uint8_t *was, const uint8_t *is, size_t stride,
-                       const uint32_t a[SC_TILE], const uint32_t b[SC_TILE])
+                       const uint32_t a[SC_TILE], const uint32_t b[SC_TILE], int back)
 {
     int ink_a = ink_level(was, stride, a), ink_b = ink_level(is, stride, b);
-    int back = sc_tile_background(was, stride) - sc_tile_background(is, stride);
     return ink_a && ink_b &&
            (abs(back) > RECOLOUR_STEP || abs(ink_a - ink_b) > 2 * RECOLOUR_STEP);
 }
@@ -110,13 +128,14 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
                          struct tile_ink *t)
 {
     uint32_t a[SC_TILE], b[SC_TILE];
-    t->was = (uint16_t)ink_bits(was, stride, a);
+    int ground_a = 0, ground_b = 0;
+    t->was = (uint16_t)ink_bits(was, stride, a, &ground_a);
     if (!t->changed) {
         t->is = t->was;
         return;
     }
-    t->is = (uint16_t)ink_bits(is, stride, b);
-    if (recoloured(was, is, stride, a, b) &&
+    t->is = (uint16_t)ink_bits(is, stride, b, &ground_b);
+    if (recoloured(was, is, stride, a, b, ground_a - ground_b) &&
         not_near(a, b) <= SAME_SHAPE_SHARE * t->was &&
         not_near(b, a) <= SAME_SHAPE_SHARE * t->is)
         return; /* a highlight, dimmed bullets: nothing lost */
@@ -127,11 +146,12 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
         return; /* but a 3 is no sharper 2 */
     }
     for (int y = 0; y < SC_TILE; y++, was += stride, is += stride) {
-        uint32_t moved = 0;
+        uint8_t differs[SC_TILE];
         for (int x = 0; x < SC_TILE; x++) {
             int d = was[x] - is[x];
-            moved |= (uint32_t)(d > GONE_STEP || d < -GONE_STEP) << x;
+            differs[x] = (d > GONE_STEP) | (d < -GONE_STEP);
         }
+        uint32_t moved = pack_bits(differs);
         t->lost = (uint16_t)(t->lost + __builtin_popcount(a[y] & moved));
         t->gained = (uint16_t)(t->gained + __builtin_popcount(b[y] & moved));
     }

@@ -435,6 +435,16 @@ enum sc_track_look sc_track_compare(struct sc_track *t, const uint8_t *a,
     }
 }
 
+size_t sc_track_tiles_off(const struct sc_track *t, const uint8_t *a, const uint8_t *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->g.n; i++) {
+        size_t at = sc_grid_offset(&t->g, i);
+        n += !sc_track_masked(t, i) && sc_tile_changed(a + at, b + at, t->g.stride);
+    }
+    return n;
+}
+
 bool sc_track_calm(const struct sc_track *t, const uint8_t *thumb)
 {
     const struct sc_track_segment *s = sc_track_current(t);

@@ -70,6 +70,8 @@ enum sc_track_look sc_track_compare(struct sc_track *t, const uint8_t *a,
 bool sc_track_settled(struct sc_track *t, const uint8_t *thumb);
 /* True when thumb is no picture amid a transition: a moment to look for motion. */
 bool sc_track_calm(const struct sc_track *t, const uint8_t *thumb);
+/* How many tiles differ, apart from those that usually move. */
+size_t sc_track_tiles_off(const struct sc_track *t, const uint8_t *a, const uint8_t *b);
 /* True when the current segment is a camera's so far, and thumb has no writing either. */
 bool sc_track_shows_camera(const struct sc_track *t, const uint8_t *thumb);
 /* Start of the oldest segment not yet emitted: where a resumed run begins. */
