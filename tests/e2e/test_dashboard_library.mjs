@@ -55,7 +55,7 @@ test("an empty library teaches the first steps and gives a code to pair with", o
 test("import a file, watch it being made, read its notes: without loading the page again", options, async () => {
   const clip = join(dir, "A short clip.mp4");
   const library = join(dir, "full");
-  execFileSync("ffmpeg", ["-v", "error", "-y", "-t", "50", "-i", join(library, "videos/Binary Search/full_video.mp4"), "-c", "copy", clip]);
+  execFileSync("ffmpeg", ["-v", "error", "-y", "-t", "30", "-i", join(library, "videos/Binary Search/full_video.mp4"), "-c", "copy", clip]);
   const page = await open(empty, "/");
   await page.getByRole("heading", { name: "Library" }).waitFor();
   await page.evaluate(() => {

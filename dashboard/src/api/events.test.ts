@@ -55,6 +55,24 @@ describe("the event stream's effect on the cache", () => {
     });
     expect(jobs()?.[0]?.progress).toBe(50);
   });
+  it("shows work on a lecture although an older answer came in between", () => {
+    apply("job", job({}));
+    queryClient.setQueryData(recordingsQuery.queryKey, [
+      { id: "a", status: "downloaded", progress: 100 },
+    ] as Recording[]);
+    apply("progress", {
+      jobId: "j1",
+      lectureId: "a",
+      stage: "transcription",
+      percent: 20,
+      rate: 0,
+      eta: -1,
+      done: 0,
+      total: 0,
+      unit: "",
+    });
+    expect(lectures()?.[0]).toMatchObject({ status: "processing", progress: 20 });
+  });
   it("asks again for a lecture that has ended", () => {
     apply("job", job({ state: "done" }));
     expect(queryClient.getQueryState(recordingsQuery.queryKey)?.isInvalidated).toBe(true);

@@ -72,7 +72,8 @@ function applyJob(job: Job): void {
       state: job.kind === "process" ? status : "downloading",
       progress: job.progress,
     });
-  if (ENDED.has(job.state) || job.state === "paused" || !before) applyLibrary(job.lectureId);
+  // Always asked again: an answer that is on its way may be older than this event.
+  applyLibrary(job.lectureId);
   queryClient.invalidateQueries({ queryKey: metricsQuery.queryKey, refetchType: "none" });
 }
 
@@ -105,7 +106,9 @@ function applyProgress(p: ProgressEvent): void {
   }));
   if (!lecture) return;
   queryClient.setQueryData(["progress-of", lecture], p);
-  patchRecording(lecture, { progress: p.percent });
+  // What makes progress is at work, whatever an answer on its way says of the moment before.
+  const status = p.stage === "download" || p.stage === "import" ? "downloading" : "processing";
+  patchRecording(lecture, { status, state: status, progress: p.percent });
 }
 
 /** Sentences that were recognised while a lecture is being transcribed. */
