@@ -269,17 +269,20 @@ async function followProcess(job: Job): Promise<void> {
   return changeJob(job.nonce, change);
 }
 
+/** Told before it is noted as told: a worker that dies in between tells again, under the same id. */
 async function finished(job: Job, change: Partial<Job>): Promise<void> {
   const recording = change.recording || job.recording || (await recordingOf(job));
-  await changeJob(job.nonce, { ...change, recording, state: "complete", progress: 100, told: true });
   const { notify } = await readSettings();
-  if (!notify || job.told) return;
-  chrome.notifications.create(`lecture ${recording}`, {
-    type: "basic",
-    iconUrl: chrome.runtime.getURL("icons/128.png"),
-    title: text("notifyTitle"),
-    message: job.title,
-  });
+  if (notify && !job.told)
+    await chrome.notifications
+      .create(`lecture ${recording}`, {
+        type: "basic",
+        iconUrl: chrome.runtime.getURL("icons/128.png"),
+        title: text("notifyTitle"),
+        message: job.title,
+      })
+      .catch(() => undefined); // a system without notifications: the lecture is ready all the same
+  await changeJob(job.nonce, { ...change, recording, state: "complete", progress: 100, told: true });
 }
 
 /** A backend that does not name the recording: the one with the video. */
