@@ -482,11 +482,11 @@ bool sc_track_shows_camera(const struct sc_track *t, const uint8_t *thumb)
 {
     const struct sc_track_segment *s = sc_track_current(t);
     unsigned writing = 0;
+    if (s->moving_n < MOVING_SAMPLES || s->moving_sum < CAMERA_MOVING_LOW * s->moving_n)
+        return false;
     for (size_t i = 0; i < t->g.n; i++)
         writing += sc_tile_is_writing(thumb + sc_grid_offset(&t->g, i), t->g.stride);
-    return s->moving_n >= MOVING_SAMPLES &&
-           s->moving_sum >= CAMERA_MOVING_LOW * s->moving_n &&
-           writing < CAMERA_WRITING / 3;
+    return writing < CAMERA_WRITING / 3;
 }
 
 double sc_track_open_since(const struct sc_track *t)
