@@ -33,6 +33,7 @@ const VIEWS = {
   downloading: of({}),
   signature: of({ state: "signature" }),
   processing: of({ state: "processing", stage: "transcription", progress: 61, rate: 0, eta: 412 }),
+  paused: of({ state: "paused" }),
   complete: of({ state: "complete" }),
   error: of({ state: "error", detail: "The disk has no room for the video: 912 MB are needed, 300 MB are free.", hint: "Make room, then try again." }),
 };
