@@ -44,6 +44,18 @@ static char *memory_path(const struct reading *r, const struct sc_slide *s,
     return path;
 }
 
+static void forget(struct sc_slide *s)
+{
+    for (size_t i = 0; i < s->n_words; i++)
+        free(s->words[i].text);
+    free(s->words);
+    free(s->ocr_text);
+    free(s->kind);
+    s->words = NULL;
+    s->n_words = 0;
+    s->ocr_text = s->kind = NULL;
+}
+
 /* Takes text, words and kind over from an earlier reading. */
 static bool recall(const char *path, struct sc_slide *s)
 {
@@ -55,11 +67,7 @@ static bool recall(const char *path, struct sc_slide *s)
               sc_slide_deck_read_json(b.data, b.len, &d, &ignored) && d.n_slides == 1;
     if (ok) {
         struct sc_slide *from = &d.slides[0];
-        for (size_t i = 0; i < s->n_words; i++)
-            free(s->words[i].text);
-        free(s->words);
-        free(s->ocr_text);
-        free(s->kind);
+        forget(s);
         s->words = from->words;
         s->n_words = from->n_words;
         s->ocr_text = from->ocr_text;
@@ -101,8 +109,7 @@ static bool read_slide(struct reading *r, struct sc_ocr *ocr, struct sc_slide *s
         ok = png && sc_ocr_read_png(ocr, png, &res, err);
         free(png);
         if (ok) {
-            free(s->ocr_text);
-            free(s->kind);
+            forget(s);
             s->ocr_text = res.text;
             s->words = res.words;
             s->n_words = res.n_words;
@@ -201,7 +208,11 @@ bool sc_slides_read(struct sc_slide_deck *deck, const struct sc_slides_read_opti
             *err = r.err;
         return sc_error_wrap(err, "could not read the slides");
     }
-    if (opts->vision_url && opts->vision_model)
-        return sc_vision_describe(deck, opts, cancel, err);
-    return true;
+    if (opts->vision_url && opts->vision_model) {
+        ok = sc_vision_describe(deck, opts, cancel, err);
+        /* However many pictures were described, all slides are read. */
+        if (ok)
+            report(&r, NULL);
+    }
+    return ok;
 }

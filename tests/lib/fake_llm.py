@@ -40,11 +40,12 @@ def whole_of(prompt):
 
 class FakeLLM:
     def __init__(self, limit=32768, context=32768, faults=None, model="tiny:latest", key=None,
-                 formats=("json_schema", "json_object"), extra=None, count_tokens=None, gap_s=0):
+                 formats=("json_schema", "json_object"), extra=None, count_tokens=None, gap_s=0, picture=None):
         self.limit, self.context, self.model, self.key = limit, context, model, key
         self.faults = list(faults or [])  # of the chat calls, in order; None = answer well
         self.formats, self.extra, self.gap_s = formats, extra, gap_s
         self.count_tokens = count_tokens
+        self.picture = picture  # what it says of every picture; None = no such model
         self.calls = []  # (path, request)
         self.lock = threading.Lock()
         fake = self
@@ -85,6 +86,12 @@ class FakeLLM:
             def do_POST(self):
                 req = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 fake.note(self.path, req)
+                if self.path == "/api/generate":
+                    if fake.picture is None:
+                        self.send(404, {"error": "model '%s' not found" % req["model"]})
+                    else:
+                        self.send(200, {"response": fake.picture, "done": True})
+                    return
                 if self.path == "/api/show":
                     self.send(200, {"model_info": {"llama.context_length": fake.context},
                                     "capabilities": ["completion"]})
