@@ -201,7 +201,7 @@ void sc_listener_stop(struct sc_listener *l)
     sc_hub_close(l->app->hub);
     /* The library must not end while connections wait for a thread of ours. */
     atomic_store(&l->stopping, true);
-    while (atomic_load(&l->n_slow) > 0)
+    while (atomic_load(&l->n_slow) > 0 || atomic_load(&l->n_streams) > 0)
         sc_cancel_sleep(NULL, STOP_POLL_MS);
     MHD_stop_daemon(l->daemon);
     destroy(l);

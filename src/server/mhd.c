@@ -1,6 +1,6 @@
 /*
- * libmicrohttpd: only this file and listen.c know it. Turns its callbacks into
- * requests for handlers, and replies into its responses. A thread pool of the
+ * libmicrohttpd: only this file, listen.c and mhd_stream.c know it. Turns its callbacks
+ * into requests for handlers, and replies into its responses. A thread pool of the
  * library polls; handlers run in those threads, slow ones in their own. The
  * guard and the limits stand in front of everything.
  */
@@ -26,6 +26,7 @@ enum {
     MAX_BUFFERED = 64 << 20, /* bodies of all requests together */
     MAX_SLOW = 16,           /* handlers in threads of their own */
     BUSY_RETRY_S = 2,
+    MIN_STREAM = 4 << 20, /* file ranges from here on get a thread of their own */
 };
 
 /* One exchange, from the request line to the last byte of the answer. */
@@ -46,6 +47,8 @@ struct exchange {
     /* A slow handler's: written by its thread before the connection goes on. */
     bool handed_over, ok;
     struct sc_reply reply;
+    /* A large file went to the socket past the library. */
+    bool streamed, sent;
 };
 
 const char *sc_request_query(const struct sc_request *r, const char *name)
@@ -196,6 +199,7 @@ static void add_headers(struct MHD_Response *m, const struct exchange *x,
         *colon = '\0';
         cached = cached || sc_str_ieq(r->headers[i], "Cache-Control");
         MHD_add_response_header(m, r->headers[i], colon + 2);
+        *colon = ':';
     }
     if (!cached)
         MHD_add_response_header(m, "Cache-Control", "no-store");
@@ -381,9 +385,36 @@ static void run_handler(struct exchange *x)
     x->ok = ok;
 }
 
+static bool is_large(const struct exchange *x)
+{
+    const struct sc_reply *r = &x->reply;
+    return r->fd >= 0 && !r->pull && r->fd_length >= MIN_STREAM &&
+           (r->status == 0 || r->status == 200 || r->status == 206) &&
+           strcmp(x->req.method, "GET") == 0;
+}
+
+/* A large file goes to the socket past the library; false: it is sent as all else is. */
+static bool stream(struct exchange *x)
+{
+    struct MHD_Response *m =
+        MHD_create_response_from_buffer(0, (void *)"", MHD_RESPMEM_PERSISTENT);
+    if (!m)
+        return false;
+    x->status = x->reply.status ? x->reply.status : 200;
+    add_headers(m, x, &x->reply);
+    x->streamed = true;
+    if (!sc_stream_begin(x->listener, x->req.connection, m, x->status, &x->reply,
+                         &x->sent))
+        x->streamed = false;
+    MHD_destroy_response(m);
+    return x->streamed;
+}
+
 static enum MHD_Result answer(struct exchange *x)
 {
     struct sc_request *req = &x->req;
+    if (x->ok && is_large(x) && stream(x))
+        return MHD_YES;
     if (x->ok) {
         enum MHD_Result rc = send_reply(x, &x->reply);
         sc_reply_finish(&x->reply);
@@ -437,6 +468,8 @@ static bool hand_over(struct exchange *x)
 
 static enum MHD_Result handle(struct exchange *x)
 {
+    if (x->streamed)
+        return MHD_NO; /* the answer is sent: closes the connection */
     if (x->handed_over)
         return answer(x);
     sc_conn_answers(conn_of(x->req.connection));
@@ -640,7 +673,7 @@ void sc_on_end(void *user, struct MHD_Connection *c, void **slot,
     bool reads = strcmp(x->req.method, "GET") == 0 || strcmp(x->req.method, "HEAD") == 0;
     sc_log(reads ? SC_LOG_DEBUG : SC_LOG_INFO, "%s %s %s %d %.1f ms%s", x->req.request_id,
            x->req.method, x->req.path, x->status, (now - x->began_s) * 1000,
-           how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut)");
+           x->sent || how == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut)");
     for (int i = 0; i < SC_HTTP_MAX_PARAMS; i++)
         free(x->req.params[i]);
     sc_buf_finish(&x->req.body);
