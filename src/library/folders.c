@@ -187,6 +187,52 @@ char *sc_library_video(const struct sc_library *lib, const struct sc_lecture *l)
     return l->video_path ? sc_path_join(lib->root, l->video_path) : NULL;
 }
 
+/* Whether another lecture has its video in the folder. */
+static bool is_shared(struct sc_library *lib, const struct sc_record *r, const char *dir,
+                      bool *shared, struct sc_error *err)
+{
+    sqlite3_stmt *s = sc_db_use(lib, SC_SQL_VIDEO_DIR_SHARED, err);
+    if (!s)
+        return false;
+    sc_db_bind_text(s, 1, r->l.id);
+    sc_db_bind_text(s, 2, dir);
+    int rc = sc_db_step(lib, s, err);
+    sqlite3_reset(s);
+    *shared = rc == 1;
+    return rc >= 0;
+}
+
+/* "videos/T" of "videos/T/full_video.mp4"; NULL when it lies in videos/ itself. Heap. */
+static char *folder_of_video(const struct sc_record *r)
+{
+    const char *path = r->l.video_path, *end = path ? strrchr(path, '/') : NULL;
+    char *dir = end ? sc_strndup(path, (size_t)(end - path)) : NULL;
+    if (dir && strchr(dir, '/'))
+        return dir;
+    free(dir);
+    return NULL;
+}
+
+/* A lecture of an older library: the folder that its video lies in, or a new one. */
+static bool settle_video_dir(struct sc_library *lib, struct sc_record *r,
+                             struct sc_error *err)
+{
+    bool shared = true;
+    char *dir = folder_of_video(r), *videos = sc_path_join(lib->root, "videos");
+    bool ok = videos && (!dir || is_shared(lib, r, dir, &shared, err));
+    if (ok && dir && !shared) {
+        r->video_dir = dir;
+        dir = NULL;
+    } else {
+        ok = ok && sc_mkdirs(videos, err) &&
+             sc_folder_make(lib, "videos/", r->l.title, sc_video_dir_is_taken,
+                            &r->video_dir, err);
+    }
+    free(dir);
+    free(videos);
+    return ok && sc_record_update(lib, r, err);
+}
+
 char *sc_library_video_dir(struct sc_library *lib, const struct sc_lecture *l)
 {
     struct sc_record r = {0};
@@ -194,18 +240,11 @@ char *sc_library_video_dir(struct sc_library *lib, const struct sc_lecture *l)
     char *path = NULL;
     if (!sc_record_get(lib, l->id, &r, &found, NULL) || !found)
         return NULL;
-    if (!r.video_dir) { /* a lecture of an older library: give it a place now */
+    if (!r.video_dir) {
         struct sc_error err = {0};
         bool ok = sc_db_begin(lib, &err);
-        if (ok) {
-            char *videos = sc_path_join(lib->root, "videos");
-            ok = videos && sc_mkdirs(videos, &err) &&
-                 sc_folder_make(lib, "videos/", r.l.title, sc_video_dir_is_taken,
-                                &r.video_dir, &err) &&
-                 sc_record_update(lib, &r, &err);
-            free(videos);
-            ok = sc_db_end(lib, ok, &err);
-        }
+        if (ok)
+            ok = sc_db_end(lib, settle_video_dir(lib, &r, &err), &err);
         if (!ok) {
             sc_record_finish(&r);
             return NULL;
@@ -248,39 +287,33 @@ static bool remove_one(const char *path, json_t *deleted, struct sc_error *err)
     return true;
 }
 
-/* The video's folder, unless another lecture has its video there as well. */
+/* A video's folder, unless another lecture has its video there as well. */
+static bool remove_video_dir(struct sc_library *lib, const struct sc_record *r,
+                             const char *dir, json_t *deleted, struct sc_error *err)
+{
+    bool shared = true;
+    char *path = sc_path_join(lib->root, dir);
+    bool ok = path && is_shared(lib, r, dir, &shared, err) &&
+              (shared || remove_one(path, deleted, err));
+    free(path);
+    return ok;
+}
+
 static bool remove_video(struct sc_library *lib, const struct sc_record *r,
                          json_t *deleted, struct sc_error *err)
 {
-    char *dir = sc_strdup(r->video_dir);
-    if (!dir && r->l.video_path) {
-        dir = sc_strdup(r->l.video_path);
-        char *slash = dir ? strrchr(dir, '/') : NULL;
-        if (slash)
-            *slash = '\0';
-    }
-    if (!dir || !strchr(dir, '/')) {
+    char *dir = folder_of_video(r);
+    bool ok = true;
+    if (r->video_dir)
+        ok = remove_video_dir(lib, r, r->video_dir, deleted, err);
+    if (ok && dir && !sc_str_eq(dir, r->video_dir))
+        ok = remove_video_dir(lib, r, dir, deleted, err);
+    if (ok && !dir && r->l.video_path) {
         /* Directly in videos/: the file alone. */
-        free(dir);
         char *file = sc_library_video(lib, &r->l);
-        bool ok = !file || remove_one(file, deleted, err);
+        ok = file && remove_one(file, deleted, err);
         free(file);
-        return ok;
     }
-    sqlite3_stmt *s = sc_db_use(lib, SC_SQL_VIDEO_DIR_SHARED, err);
-    bool ok = s != NULL, shared = false;
-    if (ok) {
-        sc_db_bind_text(s, 1, r->l.id);
-        sc_db_bind_text(s, 2, dir);
-        int rc = sc_db_step(lib, s, err);
-        sqlite3_reset(s);
-        ok = rc >= 0;
-        shared = rc == 1;
-    }
-    char *path = sc_path_join(lib->root, dir);
-    if (ok && path && !shared)
-        ok = remove_one(path, deleted, err);
-    free(path);
     free(dir);
     return ok;
 }

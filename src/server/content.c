@@ -161,7 +161,7 @@ SC_HANDLER(sc_res_content)
     if (video && sc_str_starts(rest, "video/") &&
         strcmp(rest + 6, sc_path_base(video)) == 0) {
         path = sc_strdup(video);
-        root = sc_library_video_dir(req->lib, &l);
+        root = sc_path_join(req->app->root, "videos");
     } else {
         root = sc_library_folder(req->lib, &l);
         path = root ? sc_path_join(root, rest) : NULL;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { MAX_PAGE_TITLE = 4096 };
+
 bool sc_field_text(json_t *o, const char *name, size_t max, bool needed, const char **out,
                    struct sc_error *err)
 {
@@ -18,6 +20,27 @@ bool sc_field_text(json_t *o, const char *name, size_t max, bool needed, const c
         return !needed || sc_fail(err, SC_ERR_INVALID, "%s is empty", name);
     }
     *out = json_string_value(v);
+    return true;
+}
+
+bool sc_field_title(json_t *o, bool needed, char out[SC_MAX_TITLE + 1],
+                    struct sc_error *err)
+{
+    const char *text;
+    if (!sc_field_text(o, "title", MAX_PAGE_TITLE, needed, &text, err))
+        return false;
+    if (text && text[strspn(text, " \t\r\n")] == '\0') {
+        if (needed)
+            return sc_fail(err, SC_ERR_INVALID, "title is empty");
+        text = NULL;
+    }
+    size_t n = text ? strlen(text) : 0;
+    if (n > SC_MAX_TITLE)
+        for (n = SC_MAX_TITLE; n && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+            ;
+    if (n)
+        memcpy(out, text, n);
+    out[n] = '\0';
     return true;
 }
 

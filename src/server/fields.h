@@ -13,6 +13,12 @@ enum { SC_MAX_TITLE = 300 };
 /* *out borrowed, NULL when absent, null or (unless needed) empty. */
 bool sc_field_text(json_t *o, const char *name, size_t max, bool needed, const char **out,
                    struct sc_error *err);
+/*
+ * "title", cut to SC_MAX_TITLE bytes at the end of a character: it usually is a page's,
+ * which nobody chose for us. Only what no page has is refused. "" when absent.
+ */
+bool sc_field_title(json_t *o, bool needed, char out[SC_MAX_TITLE + 1],
+                    struct sc_error *err);
 /* -1 when absent or null. */
 bool sc_field_seconds(json_t *o, const char *name, double *out, struct sc_error *err);
 bool sc_field_flag(json_t *o, const char *name, bool *out, struct sc_error *err);

@@ -139,6 +139,9 @@ extern const struct sc_route sc_routes[];
  */
 const struct sc_route *sc_route_find(const char *method, const char *path,
                                      struct sc_request *req, bool *other_method);
+/* Decodes %xx in place; gives the length. %00 stays as it is: a NUL would hide what
+ * follows it from every check. */
+size_t sc_http_unescape(char *text);
 /* The methods of a path, for the Allow header: "GET, POST". */
 void sc_route_methods(const char *path, char *out, size_t size);
 

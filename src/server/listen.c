@@ -35,31 +35,11 @@ static void on_connection(void *user, struct MHD_Connection *c, void **slot,
         sc_conn_close(l->conns, *slot);
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* In place. %00 stays as it is: a NUL would hide what follows it from every check. */
 static size_t unescape(void *user, struct MHD_Connection *c, char *text)
 {
-    char *to = text;
     (void)user;
     (void)c;
-    for (const char *at = text; *at; at++, to++) {
-        int high = *at == '%' ? hex_digit(at[1]) : -1;
-        int low = high >= 0 ? hex_digit(at[2]) : -1;
-        *to = *at;
-        if (low >= 0 && (high | low)) {
-            *to = (char)(high << 4 | low);
-            at += 2;
-        }
-    }
-    *to = '\0';
-    return (size_t)(to - text);
+    return sc_http_unescape(text);
 }
 
 void sc_listener_tick(struct sc_listener *l)

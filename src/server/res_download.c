@@ -126,9 +126,9 @@ SC_HANDLER(sc_res_download)
 {
     struct sc_stream s = SC_STREAM_INIT;
     struct sc_queue_job job = {0};
-    const char *title;
+    char title[SC_MAX_TITLE + 1];
     bool process = false, gaps = false;
-    bool ok = sc_field_text(req->json, "title", SC_MAX_TITLE, true, &title, err) &&
+    bool ok = sc_field_title(req->json, true, title, err) &&
               sc_field_flag(req->json, "process", &process, err) &&
               sc_field_flag(req->json, "allowGaps", &gaps, err) &&
               take_stream(req, &s, err);

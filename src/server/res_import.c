@@ -8,9 +8,8 @@
 #include "base/str.h"
 #include "server/app.h"
 #include "server/fields.h"
-#include "server/range.h"
 #include "server/resources.h"
-#include "server/watch.h"
+#include "server/upload_request.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ID_BYTES = 12, MAX_FILE_NAME = 200 };
 static const uint64_t KEEP_FREE_BYTES = 256u << 20;
 
 struct upload {
@@ -32,11 +30,6 @@ struct upload {
 
 /* ---- uploads on disk: "<id>/data.part" and "<id>/about.json" ---- */
 
-static bool is_id(const char *id)
-{
-    return strlen(id) == 2 * ID_BYTES && strspn(id, "0123456789abcdef") == 2 * ID_BYTES;
-}
-
 static char *file_of(struct sc_app *app, const char *id, const char *name)
 {
     return sc_strf("%s/.scaler/uploads/%s/%s", app->root, id, name);
@@ -44,7 +37,7 @@ static char *file_of(struct sc_app *app, const char *id, const char *name)
 
 static json_t *about(struct sc_app *app, const char *id, struct sc_error *err)
 {
-    char *path = is_id(id) ? file_of(app, id, "about.json") : NULL;
+    char *path = sc_upload_is_id(id) ? file_of(app, id, "about.json") : NULL;
     json_t *o = path ? json_load_file(path, 0, NULL) : NULL;
     free(path);
     if (json_is_object(o))
@@ -73,24 +66,17 @@ static bool has_room(struct sc_app *app, int64_t size, struct sc_error *err)
     return sc_error_hint(err, "Make room, or choose another SCALER_OUTPUT_DIR.");
 }
 
-/* Makes the folder of a new upload; fills id. `o` says what it is. */
-static bool begin_upload(struct sc_app *app, json_t *o, char id[2 * ID_BYTES + 1],
+/* Makes the folder of a new upload; fills id. `o` says what it is (upload_request.h). */
+static bool begin_upload(struct sc_app *app, json_t *o, char id[SC_UPLOAD_ID_SIZE],
                          struct sc_error *err)
 {
-    unsigned char raw[ID_BYTES];
-    const char *name = json_string_value(json_object_get(o, "filename"));
-    if (!name || !*name || strlen(name) > MAX_FILE_NAME || strpbrk(name, "/\\") ||
-        name[0] == '.')
-        return sc_fail(err, SC_ERR_INVALID, "filename must be a file's name, no path");
-    if (!sc_watch_is_media(name))
-        return sc_fail(err, SC_ERR_INVALID,
-                       "filename must end like a video or audio file");
+    unsigned char raw[SC_UPLOAD_ID_BYTES];
     if (!has_room(app, json_integer_value(json_object_get(o, "size")), err))
         return false;
     if (RAND_bytes(raw, sizeof raw) != 1)
         return sc_fail(err, SC_ERR_INTERNAL, "no random numbers");
     sc_hex_encode(raw, sizeof raw, id);
-    id[2 * ID_BYTES] = '\0';
+    id[SC_UPLOAD_ID_SIZE - 1] = '\0';
     char *dir = sc_strf("%s/.scaler/uploads/%s", app->root, id);
     char *path = file_of(app, id, "about.json"), *text = json_dumps(o, JSON_COMPACT);
     bool ok = dir && path && text && sc_mkdirs(dir, err) &&
@@ -147,29 +133,15 @@ static bool answer_upload(struct sc_reply *reply, const char *id, int64_t offset
 
 /* ---- a streamed body ---- */
 
-static json_t *about_from_query(const struct sc_request *req)
+static struct sc_upload_fields fields_of(const struct sc_request *req)
 {
-    const char *name = sc_request_query(req, "filename"),
-               *title = sc_request_query(req, "title"),
-               *process = sc_request_query(req, "process");
-    json_t *o = json_pack("{s:s, s:b}", "filename", name ? name : "", "process",
-                          sc_str_eq(process, "true") || sc_str_eq(process, "1"));
-    if (title && *title)
-        json_object_set_new(o, "title", json_string(title));
-    return o;
-}
-
-/* "bytes A-B/TOTAL" or the offset field; -1 = where the data ends. */
-static bool wanted_offset(const struct sc_request *req, int64_t *offset, int64_t *total,
-                          struct sc_error *err)
-{
-    const char *range = sc_request_header(req, "Content-Range");
-    *total = -1;
-    if (!range)
-        return sc_request_query_int(req, "offset", 0, INT64_MAX, -1, offset, err);
-    int64_t to;
-    return sc_content_range_parse(range, offset, &to, total) ||
-           sc_fail(err, SC_ERR_INVALID, "Content-Range must be bytes FROM-TO/TOTAL");
+    return (struct sc_upload_fields){
+        .filename = sc_request_query(req, "filename"),
+        .title = sc_request_query(req, "title"),
+        .process = sc_request_query(req, "process"),
+        .offset = sc_request_query(req, "offset"),
+        .content_range = sc_request_header(req, "Content-Range"),
+    };
 }
 
 static bool open_part(struct sc_request *req, struct upload *u, const char *id,
@@ -196,21 +168,19 @@ static bool start_stream(struct sc_request *req, struct sc_error *err)
 {
     struct upload *u = calloc(1, sizeof *u);
     const char *given = sc_request_query(req, "upload");
-    char id[2 * ID_BYTES + 1];
+    char id[SC_UPLOAD_ID_SIZE];
     int64_t offset = -1, total = -1;
     if (!u)
         return sc_fail(err, SC_ERR_MEMORY, "out of memory");
     u->fd = -1;
     req->upload = u;
-    if (!wanted_offset(req, &offset, &total, err))
-        return false;
-    json_t *o = given ? about(req->app, given, err) : about_from_query(req);
-    if (!o)
-        return false;
-    if (!given && total > 0)
-        json_object_set_new(o, "size", json_integer(total));
-    bool ok = given ? snprintf(id, sizeof id, "%s", given) > 0
-                    : begin_upload(req->app, o, id, err);
+    json_t *o = NULL;
+    struct sc_upload_fields fields = fields_of(req);
+    bool ok = sc_upload_place(&fields, &offset, &total, err) &&
+              (given ? (o = about(req->app, given, err)) != NULL
+                     : sc_upload_from_query(&fields, &o, err)) &&
+              (given ? snprintf(id, sizeof id, "%s", given) > 0
+                     : begin_upload(req->app, o, id, err));
     json_decref(o);
     if (!ok || !open_part(req, u, id, given ? offset : -1, err))
         return false;
@@ -277,10 +247,10 @@ static bool import_path(struct sc_request *req, struct sc_reply *reply, const ch
                         struct sc_error *err)
 {
     struct sc_queue_job job = {0};
-    const char *title;
+    char title[SC_MAX_TITLE + 1];
     bool process;
     double from, to;
-    if (!sc_field_text(req->json, "title", SC_MAX_TITLE, false, &title, err) ||
+    if (!sc_field_title(req->json, false, title, err) ||
         !sc_field_flag(req->json, "process", &process, err) ||
         !sc_field_seconds(req->json, "startTime", &from, err) ||
         !sc_field_seconds(req->json, "endTime", &to, err))
@@ -294,13 +264,14 @@ static bool import_path(struct sc_request *req, struct sc_reply *reply, const ch
     } else if (!full || !sc_path_inside(dir, full) || !sc_file_exists(full)) {
         ok = sc_fail(err, SC_ERR_INVALID, "path must name a file in the import folder");
     }
-    json_t *payload = ok ? json_pack("{s:s, s:f, s:f, s:b, s:s*}", "path", full, "from",
-                                     from, "to", to, "process", process, "title", title)
-                         : NULL;
+    json_t *payload =
+        ok ? json_pack("{s:s, s:f, s:f, s:b, s:s*}", "path", full, "from", from, "to", to,
+                       "process", process, "title", *title ? title : NULL)
+           : NULL;
     char *key = ok ? sc_strf("import %s", full) : NULL;
     struct sc_enqueue e = {.kind = SC_JOB_IMPORT,
                            .key = key,
-                           .title = title ? title : sc_path_base(path),
+                           .title = *title ? title : sc_path_base(path),
                            .payload = payload};
     ok = ok && payload && sc_res_enqueue(req, &e, &job, err) &&
          sc_reply_json_take(
@@ -316,31 +287,18 @@ static bool import_path(struct sc_request *req, struct sc_reply *reply, const ch
 
 SC_HANDLER(sc_res_import)
 {
-    const char *path, *title, *name;
-    char id[2 * ID_BYTES + 1];
-    bool process;
-    double from, to;
+    const char *path;
+    char id[SC_UPLOAD_ID_SIZE];
+    json_t *o = NULL;
     if (req->streamed)
         return end_stream(req, reply, err);
     if (!sc_field_text(req->json, "path", 4096, false, &path, err))
         return false;
     if (path)
         return import_path(req, reply, path, err);
-    json_t *size = json_object_get(req->json, "size");
-    if (!sc_field_seconds(req->json, "startTime", &from, err) ||
-        !sc_field_seconds(req->json, "endTime", &to, err) ||
-        !sc_field_text(req->json, "filename", MAX_FILE_NAME, false, &name, err) ||
-        !sc_field_text(req->json, "title", SC_MAX_TITLE, false, &title, err) ||
-        !sc_field_flag(req->json, "process", &process, err))
-        return false;
-    if (!name)
-        return sc_fail(err, SC_ERR_INVALID, "path or filename is missing");
-    if (!json_is_integer(size) || json_integer_value(size) <= 0)
-        return sc_fail(err, SC_ERR_INVALID, "size must be the file's bytes");
-    json_t *o = json_pack("{s:s, s:b, s:f, s:f, s:O, s:s*}", "filename", name, "process",
-                          process, "from", from, "to", to, "size", size, "title", title);
-    bool ok = o && begin_upload(req->app, o, id, err) &&
-              answer_upload(reply, id, 0, size, NULL, err);
+    bool ok = sc_upload_from_json(req->json, &o, err) &&
+              begin_upload(req->app, o, id, err) &&
+              answer_upload(reply, id, 0, json_object_get(o, "size"), NULL, err);
     json_decref(o);
     return ok;
 }

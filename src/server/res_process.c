@@ -139,8 +139,9 @@ SC_HANDLER(sc_res_process)
     struct sc_lecture l = {0};
     struct sc_queue_job job = {0};
     json_t *payload = NULL;
-    const char *title, *path, *id;
-    bool ok = sc_field_text(req->json, "title", SC_MAX_TITLE, false, &title, err) &&
+    char title[SC_MAX_TITLE + 1]; /* clients send it; the lecture has its own */
+    const char *path, *id;
+    bool ok = sc_field_title(req->json, false, title, err) &&
               sc_field_text(req->json, "videoPath", 4096, false, &path, err) &&
               sc_field_text(req->json, "recordingId", 300, false, &id, err);
     json_t *options = json_object_get(req->json, "options");

@@ -102,3 +102,27 @@ void sc_route_methods(const char *path, char *out, size_t size)
             n += (size_t)snprintf(out + n, size - n, "%s%s", n ? ", " : "", methods[i]);
         }
 }
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+size_t sc_http_unescape(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at; at++, to++) {
+        int high = *at == '%' ? hex_digit(at[1]) : -1;
+        int low = high >= 0 ? hex_digit(at[2]) : -1;
+        *to = *at;
+        if (low >= 0 && (high | low)) {
+            *to = (char)(high << 4 | low);
+            at += 2;
+        }
+    }
+    *to = '\0';
+    return (size_t)(to - text);
+}

@@ -19,6 +19,7 @@
 #define NOBJ OR_NULL("object")
 #define ANY "{}"
 #define TITLE "{\"type\":\"string\",\"minLength\":1,\"maxLength\":300}"
+#define PAGE_TITLE "{\"type\":\"string\",\"minLength\":1,\"maxLength\":4096}"
 #define Q(name) "\"" name "\""
 #define P(name, schema) Q(name) ":" schema
 #define ARR(items) "{\"type\":\"array\",\"items\":" items "}"
@@ -51,7 +52,7 @@ const char sc_schema_health[] = OBJ(Q( "status" ) "," Q( "timestamp" ) "," Q( "v
     STR) "," P( "features" , ARR(STR)));
 const char sc_schema_message[] = OBJ(Q( "message" ), P( "message" , STR));
 const char sc_schema_download_request[] = OBJ( Q( "title" ) "," Q( "streamInfo" ), P( "title" ,
-    TITLE) "," P( "url" , NSTR) "," P( "streamInfo" , OBJ( "" , P( "baseUrl" , NSTR) "," P(
+    PAGE_TITLE) "," P( "url" , NSTR) "," P( "streamInfo" , OBJ( "" , P( "baseUrl" , NSTR) "," P(
     "streamUrl" , NSTR) "," P( "keyPairId" , NSTR) "," P( "policy" , NSTR) "," P( "signature" ,
     NSTR) "," P( "detectedChunk" , NINT))) "," P( "startTime" , NNUM) "," P( "endTime" , NNUM)
     "," P( "process" , NBOOL) "," P( "allowGaps" , NBOOL));

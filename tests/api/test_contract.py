@@ -111,8 +111,9 @@ def test_downloads_that_are_wrong():
     good = {"title": "T", "url": "https://x.example/page", "streamInfo": info}
     with Server(SCALER_ALLOW_PRIVATE="off") as s:
         bad = [({}, "title"), ({"title": "T"}, "streamInfo"), ({**good, "title": ""}, "title"),
+               ({**good, "title": " \n "}, "title"),
                ({**good, "title": 5}, "title"), ({**good, "title": None}, "title"),
-               ({**good, "title": "x" * 301}, "title"),
+               ({**good, "title": "x" * 4097}, "title"),
                ({**good, "streamInfo": []}, "streamInfo"), ({**good, "streamInfo": {}}, "streamInfo"),
                ({**good, "streamInfo": {"streamUrl": 5}}, "streamUrl"),
                ({**good, "streamInfo": {"streamUrl": "file:///etc/passwd"}}, "http"),
@@ -152,6 +153,16 @@ def test_downloads_that_are_wrong():
         error(s.ask("POST", "/api/download", b'{"title":"' + b"x" * (2 << 20) + b'"}',
                     {"Content-Type": "application/json"}), 413, "limit")
         assert s.get("/api/queue")["queue"] == []
+
+
+def test_titles_as_pages_have_them():
+    """Long ones in any script are cut at a character; nobody chose them for us."""
+    with Server() as s:
+        for n, title in enumerate(("x" * 301, "ग्राफ " * 100, "\U0001f393" * 76, "x" + "é" * 150, "y" * 4096)):
+            j = s.post("/api/v1/download", {"title": title, "streamInfo": {
+                "streamUrl": f"http://127.0.0.1:9/{n}.m3u8"}})
+            kept = s.get("/api/v1/status/" + j["downloadId"])["title"]
+            assert title.startswith(kept) and 295 <= len(kept.encode()) <= 300, (title, kept)
 
 
 def test_processing_that_is_wrong():
@@ -344,6 +355,23 @@ def test_content():
         for path in ("/content/../secret.txt", "/content/..%2f..%2fsecret.txt/x", "/content/.scaler/queue.db",
                      "/content/videos/../.scaler/queue.db", "/content/videos/..%2f.scaler%2fqueue.db"):
             error(s.ask("GET", path), 404)
+
+
+def test_a_library_of_an_earlier_program():
+    """Dated folders and videos by title: the video plays, and goes with its lecture."""
+    write("lib/2025-03-01_Tries/transcript.md", "# T\n\ntries share prefixes\n")
+    write("lib/2025-03-01_Tries/lecture_notes.md", "# Tries\n")
+    write("lib/videos/Tries/full_video.mp4", "video")
+    with Server() as s:
+        r, = s.get("/api/recordings")["recordings"]
+        assert r["videoPath"] == os.path.abspath("lib/videos/Tries/full_video.mp4"), r
+        assert s.get(r["artifacts"]["video"]).body == b"video"
+        assert s.get(r["artifacts"]["notes"]).body == b"# Tries\n"
+        assert os.listdir("lib/videos") == ["Tries"]
+        d = s.ask("DELETE", "/api/recordings/" + r["id"]).json()
+        assert d["success"] is True and sorted(d["deleted"]) == [
+            os.path.abspath("lib/2025-03-01_Tries"), os.path.abspath("lib/videos/Tries")], d
+        assert not os.path.exists("lib/videos/Tries")
 
 
 def test_own_words():

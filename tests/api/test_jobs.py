@@ -229,8 +229,10 @@ def test_imports():
         titles = lambda: {r["title"] for r in s.get("/api/recordings")["recordings"]}
         s.wait("/api/jobs/" + a.json()["jobId"], lambda x: x["state"] in ("done", "failed"))
         assert {"Imported", "Uploaded"} <= titles(), titles()
-        for name in ("", "../x.mp4", "a/b.mp4", ".mp4", "x.sh", "x" * 300 + ".mp4"):
-            error(s.ask("POST", "/api/import?filename=" + name, b"x", octet), 422)
+        for name in ("", "../x.mp4", "a/b.mp4", ".mp4", "x.sh", "x" * 300 + ".mp4", "%ff.mp4", "a%0ab.mp4",
+                     "x.mp4&title=%ff", "x.mp4&title=" + "t" * 5000):
+            j = error(s.ask("POST", "/api/import?filename=" + name, b"x", octet), 422)
+            assert "title" in j["detail"] or "filename" in j["detail"], (name, j)
         error(s.ask("POST", "/api/import?upload=../../x", b"x", octet), 404)
         error(s.ask("POST", "/api/import", {"filename": "x.mp4", "size": 1 << 60}), 507, "disk_full")
         error(s.ask("POST", "/api/import", b"x", {"Content-Type": "text/plain"}), 415)

@@ -395,6 +395,66 @@ static void exports(void **state)
     sc_lecture_finish(&l);
 }
 
+/* The first lecture whose title is this; the caller finishes it. */
+static struct sc_lecture by_title(struct fixture *f, const char *title)
+{
+    struct sc_lecture *list = NULL, found = {0};
+    size_t n = 0;
+    assert_ok(sc_library_list(f->lib, &list, &n, &err));
+    for (size_t i = 0; i < n; i++) {
+        if (!found.id && strcmp(list[i].title, title) == 0)
+            found = list[i];
+        else
+            sc_lecture_finish(&list[i]);
+    }
+    free(list);
+    assert_non_null(found.id);
+    return found;
+}
+
+/* Its folder of videos is the one where its video lies, and goes with it. */
+static void an_older_lecture_keeps_its_videos_folder(void **state)
+{
+    struct fixture *f = *state;
+    put(f, "2025-03-01_Tries/transcript.md", "# T\n\ntries share prefixes\n");
+    put(f, "videos/Tries/full_video.mp4", "video");
+    put(f, "2025-03-02_Heaps/transcript.md", "# T\n\na heap is a tree\n");
+    json_decref(rescan(f).problems);
+    struct sc_lecture tries = by_title(f, "Tries"), heaps = by_title(f, "Heaps");
+    char *dir = sc_library_video_dir(f->lib, &tries);
+    assert_non_null(dir);
+    assert_true(sc_str_ends(dir, "/videos/Tries"));
+    free(dir);
+    assert_false(there(f, "videos/Tries 2"));
+    dir = sc_library_video_dir(f->lib, &heaps); /* one without a video gets a place */
+    assert_true(sc_str_ends(dir, "/videos/Heaps"));
+    free(dir);
+    assert_ok(sc_library_remove(f->lib, tries.id, NULL, &err));
+    assert_false(there(f, "videos/Tries/full_video.mp4"));
+    assert_false(there(f, "2025-03-01_Tries"));
+    sc_lecture_finish(&tries);
+    sc_lecture_finish(&heaps);
+}
+
+/* Two older lectures of one title share the video: it stays for the other. */
+static void a_shared_video_stays(void **state)
+{
+    struct fixture *f = *state;
+    put(f, "2025-03-01_Tries/transcript.md", "# T\n\ntries share prefixes\n");
+    put(f, "2025-03-08_Tries/transcript.md", "# T\n\ntries again\n");
+    put(f, "videos/Tries/full_video.mp4", "video");
+    json_decref(rescan(f).problems);
+    for (int left = 1; left >= 0; left--) {
+        struct sc_lecture l = by_title(f, "Tries");
+        char *dir = sc_library_video_dir(f->lib, &l);
+        assert_non_null(dir);
+        free(dir);
+        assert_ok(sc_library_remove(f->lib, l.id, NULL, &err));
+        assert_int_equal(there(f, "videos/Tries/full_video.mp4"), left);
+        sc_lecture_finish(&l);
+    }
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, fixture_setup, fixture_teardown)
@@ -402,6 +462,8 @@ int main(void)
         T(the_catalog_comes_back_whole),
         T(renamed_copied_and_vanished_folders),
         T(older_libraries_are_read),
+        T(an_older_lecture_keeps_its_videos_folder),
+        T(a_shared_video_stays),
         T(broken_files_are_told_and_kept),
         T(exports),
         T(killed_at_any_moment_all_is_consistent),
