@@ -3,6 +3,7 @@
 #include "base/str.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_SEGMENTS = 5, LAST_SEGMENTS = 2 };
@@ -112,7 +113,8 @@ static void print_media(const struct sc_cli *cli, json_t *o)
         breaks += i > 0 && json_is_true(json_object_get(s, "discontinuity"));
     }
     sc_format_time(total_s, length, sizeof length);
-    printf("HLS media playlist: %zu segments, %s, %s%s%s\n", json_array_size(segments), length,
+    printf("HLS media playlist: %zu segment%s, %s, %s%s%s\n", json_array_size(segments),
+           json_array_size(segments) == 1 ? "" : "s", length,
            json_is_true(json_object_get(o, "endlist")) ? "complete" : "live (no end tag)",
            *str_of(o, "playlist_type") ? ", " : "", str_of(o, "playlist_type"));
     printf("target %.0f s, media sequence from %.0f", num_of(o, "target_duration"),
@@ -151,8 +153,42 @@ static void print_file(json_t *o)
     }
 }
 
+/* ---- */
+
+/* Control characters of a playlist or file would steer the terminal. */
+static void disarm_text(json_t *text)
+{
+    const char *from = json_string_value(text);
+    char *to = sc_strdup(from), *end = to;
+    if (!to)
+        return;
+    for (; *from; from++) {
+        bool c1 = from[0] == '\xc2' && (unsigned char)from[1] - 0x80u < 0x20u;
+        bool control = (unsigned char)*from < ' ' || *from == 0x7f || c1;
+        *end++ = control ? '?' : *from;
+        from += c1;
+    }
+    *end = '\0';
+    json_string_set(text, to);
+    free(to);
+}
+
+static void disarm(json_t *o)
+{
+    size_t i;
+    const char *key;
+    json_t *v;
+    if (json_is_string(o))
+        disarm_text(o);
+    json_array_foreach(o, i, v)
+        disarm(v);
+    json_object_foreach(o, key, v)
+        disarm(v);
+}
+
 void sc_inspect_print(const struct sc_cli *cli, json_t *o)
 {
+    disarm(o);
     const char *type = str_of(o, "type");
     if (strcmp(type, "master") == 0)
         print_master(o);

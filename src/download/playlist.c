@@ -124,7 +124,8 @@ static void warn_about_unshown(struct parser *p)
             hidden += p->warned[i] - PLAYLIST_MAX_WARNINGS_EACH;
     if (hidden) {
         char text[80];
-        snprintf(text, sizeof text, "%zu more lines have the same oddities", hidden);
+        snprintf(text, sizeof text, "%zu more line%s the same oddities", hidden,
+                 hidden == 1 ? " has" : "s have");
         add_warning(p, text);
     }
 }

@@ -196,6 +196,9 @@ bool scan_byterange(struct span s, uint64_t *length, bool *has_offset, uint64_t 
         return false;
     rest = span_trim(rest);
     bool at = rest.n && rest.s[0] == '@';
+    if (rest.n &&
+        !strchr("@\"',", rest.s[0])) /* "0x10@0", "12.5@3": not that many bytes */
+        return false;
     if (at && !scan_u64(span_trim(skip(rest, 1)), &o, NULL))
         at = false;
     if (n > INT64_MAX || o > INT64_MAX) /* beyond any file, and sums must not wrap */

@@ -64,6 +64,13 @@ def test_text_form_is_readable():
     assert "1280x720" in run("inspect", "-", input=MASTER, code=0).out
 
 
+def test_what_steers_a_terminal_is_not_printed():
+    odd = MEDIA + "#EXTINF:1,a\x1b[31m\x9b5n\n\x1b]0;x\x07\x7f.ts\n"
+    out = run("inspect", "-", input=odd, code=0).out
+    assert "?[31m" in out, out
+    assert not any((ord(c) < 32 and c != "\n") or 0x7f <= ord(c) < 0xa0 for c in out), ascii(out)
+
+
 def test_bom_crlf_and_leading_space():
     write("p.m3u8", b"\xef\xbb\xbf" + MEDIA.replace("\n", "\r\n").encode())
     assert len(run("inspect", "p.m3u8", "--json", code=0).json()["segments"]) == 2
