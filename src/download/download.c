@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "capture/capture.h"
 #include "download/finished.h"
+#include "download/flush.h"
 #include "download/single.h"
 #include "download/source.h"
 #include "download/transfer.h"
@@ -22,6 +23,7 @@
 #include <unistd.h>
 
 static const double FRAME_S = 0.05; /* one frame at 20 a second and slower than that */
+static const double DRIFT_S = 0.7;  /* EXTINF counts sound that overhangs */
 static const double MARGIN_BYTES = 16e6; /* for file system, journal, database */
 
 /* All that one run holds; freed in one place. */
@@ -148,7 +150,8 @@ static bool remux_file(struct run *r, struct sc_remux_result *result,
     const struct sc_stream *s = &r->stream;
     struct sc_remux_source parts = sc_transfer_feed(r->engine, 0);
     struct sc_remux_options ro = {.skip_until_s = s->from_s > 0 ? s->from_s : 0,
-                                  .stop_at_s = s->to_s > 0 ? s->to_s : 0};
+                                  .stop_at_s = s->to_s > 0 ? s->to_s : 0,
+                                  .caller_flushes = true};
     char *path = sc_path_join(r->chunks, "file.bin");
     bool ok = path || sc_fail(err, SC_ERR_MEMORY, "out of memory");
     ok = ok && sc_single_join(&parts, path, r->source.plan->file_bytes, err) &&
@@ -166,7 +169,8 @@ static bool remux(struct run *r, struct sc_remux_result *result, struct sc_error
     const struct sc_plan *p = r->source.plan;
     struct sc_remux_source main_source = sc_transfer_feed(r->engine, 0), audio = {0};
     struct sc_remux_options ro = {.skip_until_s = p->skip_until_s,
-                                  .stop_at_s = p->stop_at_s};
+                                  .stop_at_s = p->stop_at_s,
+                                  .caller_flushes = true};
     if (!p->numbered)
         ro.expected_duration_s = p->to_s - p->from_s;
     if (p->n_tracks > 1)
@@ -174,6 +178,21 @@ static bool remux(struct run *r, struct sc_remux_result *result, struct sc_error
     bool ok = sc_remux_run(&main_source, p->n_tracks > 1 ? &audio : NULL, r->unverified,
                            &ro, result, r->cancel, err);
     return ok;
+}
+
+/* A video that is shorter than its playlist says is never called whole silently. */
+static void tell_drift(const struct sc_plan *p, double held_s)
+{
+    char promised[32], held[32];
+    double lacks = p->to_s - p->from_s - held_s;
+    double rounding = p->coarse_times ? 0.6 * (double)p->tracks[0].n : 0;
+    sc_format_time(p->to_s - p->from_s, promised, sizeof promised);
+    sc_format_time(held_s, held, sizeof held);
+    if (lacks > fmax(DRIFT_S, rounding) && p->stop_at_s <= 0 && p->skip_until_s <= 0)
+        sc_warn("the playlist promises %s, and its segments hold %s", promised, held);
+    else if (fabs(lacks) > FRAME_S)
+        sc_debug("the playlist promises %.3f s, the time stamps say %.3f s",
+                 p->to_s - p->from_s, held_s);
 }
 
 /*
@@ -202,10 +221,8 @@ static bool verify(struct run *r, const struct sc_remux_result *result,
         expect.tolerance_s = 0.5;
     else
         expect.tolerance_s = FRAME_S * 2;
-    double drift = fabs((p->to_s - p->from_s) - (end - start));
-    if (!p->numbered && drift > FRAME_S)
-        sc_debug("the playlist promises %.3f s, the time stamps say %.3f s",
-                 p->to_s - p->from_s, end - start);
+    if (!p->numbered && !p->file_bytes)
+        tell_drift(p, end - start);
     return sc_media_verify(r->unverified, &expect, r->cancel, err) ||
            sc_error_wrap(err, "the video that was put together is not sound");
 }
@@ -262,6 +279,24 @@ static void tell_video_needs(const struct run *r, struct sc_error *err)
                   "so far is kept.");
 }
 
+/* Checks the video while it is flushed to the disk: neither waits for the other. */
+static bool verify_and_flush(struct run *r, const struct sc_remux_result *result,
+                             const struct sc_transfer_totals *totals,
+                             struct sc_error *err)
+{
+    struct sc_flush flush;
+    struct sc_error trouble = {0};
+    sc_flush_start(&flush, r->unverified);
+    bool ok = verify(r, result, totals, err);
+    if (sc_flush_wait(&flush, &trouble))
+        return ok;
+    sc_error_clear(err);
+    *err = trouble;
+    if (err->code == SC_ERR_DISK_FULL)
+        tell_video_needs(r, err);
+    return false;
+}
+
 /* Fetches, remuxes and checks. *damaged: the video is there and is not sound. */
 static bool fetch_once(struct run *r, struct sc_download_result *out, bool *damaged,
                        struct sc_error *err)
@@ -279,7 +314,7 @@ static bool fetch_once(struct run *r, struct sc_download_result *out, bool *dama
         tell_video_needs(r, err);
     if (!ok)
         return false;
-    if (!verify(r, &remuxed, &totals, err)) {
+    if (!verify_and_flush(r, &remuxed, &totals, err)) {
         bool again = *damaged;
         *damaged = err->code == SC_ERR_MEDIA;
         if (!*damaged)

@@ -14,7 +14,8 @@
 enum { MAX_RANGES_SHOWN = 8 };
 
 static const double TRUST_S = 30.0;
-static const double JUMP_S = 1.0; /* untagged break of the time stamps */
+static const double SHOWN_S = 0.05; /* less than this is rounding */
+static const double JUMP_S = 1.0;   /* untagged break of the time stamps */
 
 /* One range "0:12:04-0:12:20" more, or a count of what does not fit. */
 static void list_gaps(const struct sc_transfer *e, char *out, size_t size)
@@ -26,9 +27,9 @@ static void list_gaps(const struct sc_transfer *e, char *out, size_t size)
         return;
     for (size_t i = 0; i < n && i < MAX_RANGES_SHOWN; i++) {
         char from[32], to[32];
-        /* Tenths where whole seconds would show an empty range. */
-        sc_format_time(gaps[i].start_s, from, sizeof from);
-        sc_format_time(gaps[i].end_s, to, sizeof to);
+        /* Whole seconds that hold all of it. */
+        sc_format_time(floor(gaps[i].start_s), from, sizeof from);
+        sc_format_time(ceil(gaps[i].end_s - SHOWN_S), to, sizeof to);
         int k = snprintf(out + len, size - len, "%s%s-%s", i ? ", " : "", from, to);
         if (k < 0 || (size_t)k >= size - len)
             break;
@@ -42,7 +43,7 @@ static void list_gaps(const struct sc_transfer *e, char *out, size_t size)
 /* With the mutex held. */
 static bool fail_incomplete(const struct sc_transfer *e, struct sc_error *err)
 {
-    char ranges[256], status[32] = "";
+    char ranges[256], status[192] = "";
     size_t missing = 0, shorter = 0;
     for (size_t i = 0; i < e->plan->n_items; i++) {
         const struct sc_item *it = &e->items[i];
@@ -53,6 +54,8 @@ static bool fail_incomplete(const struct sc_transfer *e, struct sc_error *err)
         if (it->state == SC_ITEM_MISSING && it->status >= 300 && !*status)
             snprintf(status, sizeof status, " (HTTP %d)", it->status);
     }
+    if (missing && !*status && *e->last_bad)
+        snprintf(status, sizeof status, " (%s)", e->last_bad);
     if (e->plan->file_bytes) {
         sc_fail(err, SC_ERR_INCOMPLETE, "%zu of %zu parts of the file cannot be had%s",
                 missing, e->plan->n_items, status);
@@ -309,6 +312,8 @@ bool sc_transfer_gaps(const struct sc_transfer *e, struct sc_time_range **out, s
         double end = start + duration;
         if (!gone && e->plan->numbered)
             end += it->hole_s;
+        if (!gone && it->hole_first)
+            end = start + it->hole_s;
         ok = add_gap(&list, &count, &cap, gone ? start : end - it->hole_s, end);
     }
     if (!ok) {

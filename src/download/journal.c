@@ -31,11 +31,11 @@ static bool read_line(const char *line, size_t len, struct sc_journal_entry *e)
         return false;
     json_t *o = json_loadb(line, len, 0, NULL);
     bool ok = o &&
-              json_unpack(o, "{s:s, s:I, s:s, s?F, s?F, s?F, s?[F, F, F], s?[i, i]}",
+              json_unpack(o, "{s:s, s:I, s:s, s?F, s?F, s?F, s?[F, F, F], s?[i, i], s?i}",
                           "id", &id, "size", &size, "sha256", &sha, "pts", &t.pts_s,
                           "span", &t.span_s, "frame", &t.frame_s, "sound", &t.sound_s,
                           &t.sound_end_s, &t.sound_frame_s, "counter", &t.first_counter,
-                          &t.last_counter) == 0 &&
+                          &t.last_counter, "kinds", &t.kinds) == 0 &&
               strlen(id) == SC_PLAN_ID_SIZE - 1 &&
               strlen(sha) == SC_SHA256_HEX_SIZE - 1 && size > 0;
     if (ok) {
@@ -174,10 +174,10 @@ bool sc_journal_add(struct sc_journal *j, const struct sc_journal_entry *e,
     int n = snprintf(line, sizeof line,
                      "{\"id\":\"%s\",\"size\":%llu,\"sha256\":\"%s\",\"pts\":%.6f,"
                      "\"span\":%.6f,\"frame\":%.6f,\"sound\":[%.6f,%.6f,%.6f],"
-                     "\"counter\":[%d,%d]}\n",
+                     "\"counter\":[%d,%d],\"kinds\":%d}\n",
                      e->id, (unsigned long long)e->size_bytes, e->sha256, t->pts_s,
                      t->span_s, t->frame_s, t->sound_s, t->sound_end_s, t->sound_frame_s,
-                     t->first_counter, t->last_counter);
+                     t->first_counter, t->last_counter, t->kinds);
     bool ok = true;
     pthread_mutex_lock(&j->mutex);
     off_t before = lseek(j->fd, 0, SEEK_END);

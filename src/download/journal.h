@@ -24,6 +24,7 @@ struct sc_segment_times {
     double frame_s;       /* 0 = varies */
     double sound_s, sound_end_s, sound_frame_s; /* end negative = not told */
     int first_counter, last_counter;            /* negative = not told */
+    int kinds;                                  /* sc_segment_kind, 0 = not told */
 };
 #define SC_SEGMENT_TIMES_NONE                                                            \
     ((struct sc_segment_times){                                                          \

@@ -244,6 +244,18 @@ static bool open_variant(const struct sc_stream *stream, const struct sc_access 
     return ok;
 }
 
+/* Each list is whole by its own word; together one of them lacks something. */
+static void tell_lengths(const struct sc_playlist *media, const struct sc_playlist *audio)
+{
+    static const double OVERHANG_S = 2.0;
+    char pictures[32], sound[32];
+    sc_format_time(media->duration_s, pictures, sizeof pictures);
+    sc_format_time(audio->duration_s, sound, sizeof sound);
+    if (fabs(media->duration_s - audio->duration_s) > OVERHANG_S)
+        sc_warn("the playlist of the sound is %s long, that of the pictures %s", sound,
+                pictures);
+}
+
 static bool plan_from(const struct sc_stream *stream, const struct sc_playlist *media,
                       const struct sc_playlist *audio, const struct sc_hls_variant *v,
                       struct sc_source *out, struct sc_error *err)
@@ -251,6 +263,8 @@ static bool plan_from(const struct sc_stream *stream, const struct sc_playlist *
     if (!check_media(media, err) || (audio && !check_media(audio, err)) ||
         !sc_plan_make(media, audio, stream->from_s, stream->to_s, &out->plan, err))
         return false;
+    if (audio)
+        tell_lengths(media, audio);
     if (v) {
         out->plan->width = v->width;
         out->plan->height = v->height;
@@ -280,7 +294,8 @@ static bool open_playlist(const struct sc_stream *stream, const struct sc_access
         const struct sc_hls_variant *v = ok ? &first->variants[at] : NULL;
         const struct sc_hls_rendition *r = ok ? sc_variant_audio(first, v) : NULL;
         if (ok && r)
-            ok = sc_source_fetch(r->uri, access, first, &audio, NULL, cancel, err);
+            ok = sc_source_fetch(r->uri, access, first, &audio, NULL, cancel, err) ||
+                 sc_error_wrap(err, "fetching the playlist of the sound");
         ok = ok && plan_from(stream, media, audio, v, out, err);
     }
     sc_playlist_destroy(first);

@@ -382,7 +382,7 @@ void sc_transfer_stop(struct sc_transfer *e)
     e->closing = true;
     pthread_cond_broadcast(&e->changed);
     pthread_mutex_unlock(&e->mutex);
-    sc_fetcher_wake(e->fetcher);
+    sc_fetcher_stop(e->fetcher);
     if (e->n_threads == SC_TRANSFER_WRITERS + 2)
         pthread_join(e->net_thread, NULL);
     pthread_mutex_lock(&e->mutex);

@@ -29,7 +29,9 @@ struct sc_item {
     bool reused, counted;
     double written_s; /* in this run; 0 = by an earlier one */
     bool settled;     /* its length is explained */
-    double hole_s;    /* seconds missing at its end, accepted as such */
+    double hole_s;    /* seconds missing in it, accepted as such */
+    bool hole_first;  /* they are missing at its beginning, not at its end */
+    bool tried_odd;   /* fetched again for what is odd about it */
     int status;       /* of the last refusal, for the error's sentence */
 };
 
@@ -115,7 +117,8 @@ struct sc_transfer {
     enum sc_probe probe;
     int64_t good_item; /* the newest that is known to be there, -1 none */
     int probe_status;
-    size_t held_item; /* the first one that the probe is about */
+    size_t held_item;   /* the first one that the probe is about */
+    char last_bad[160]; /* why the newest answer was no media */
 
     double failing_since_s; /* nothing but transport failures since then; 0 = no */
     struct sc_error last_failure;

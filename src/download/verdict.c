@@ -119,6 +119,10 @@ static void give_up(struct sc_transfer *e, size_t i, bool absent)
     struct sc_item *it = &e->items[i];
     const struct sc_plan_item *p = &e->plan->items[i];
     bool numbered = e->plan->numbered;
+    if (p->kind == SC_ITEM_KEY && it->tried_odd) { /* the one that is there must do */
+        it->state = SC_ITEM_DONE;
+        return;
+    }
     it->state = numbered && absent ? SC_ITEM_ABSENT : SC_ITEM_MISSING;
     it->settled = true;
     if (numbered && !absent && (int64_t)i > e->highest)
@@ -200,6 +204,20 @@ static void forbidden(struct sc_transfer *e, size_t i, int status)
     }
 }
 
+/* What is no media may have been decrypted with a wrong key: that is asked for again. */
+static void doubt_key(struct sc_transfer *e, size_t i)
+{
+    int64_t k = e->plan->items[i].key;
+    if (k < 0 || e->items[k].state != SC_ITEM_DONE || e->items[k].tried_odd)
+        return;
+    e->items[k].tried_odd = true;
+    e->items[k].state = SC_ITEM_WAITING;
+    e->items[k].not_before_s = 0;
+    e->over = false;
+    if ((size_t)k < e->scan)
+        e->scan = (size_t)k;
+}
+
 void sc_transfer_failed(struct sc_transfer *e, size_t i, enum sc_failure kind,
                         const struct sc_fetch_answer *a, const struct sc_error *why)
 {
@@ -210,6 +228,10 @@ void sc_transfer_failed(struct sc_transfer *e, size_t i, enum sc_failure kind,
     name_item(e, i, what, sizeof what);
     sc_debug("%s failed: HTTP %d %s", what, a->status, why ? why->cause : a->detail);
     it->status = a->status;
+    if (kind == SC_FAIL_CONTENT)
+        snprintf(e->last_bad, sizeof e->last_bad, "%.159s", why ? why->cause : "");
+    if (kind == SC_FAIL_CONTENT)
+        doubt_key(e, i);
     if (kind == SC_FAIL_CONTENT)
         limited(e, i, &it->tries_bad,
                 e->opt.attempts < TRIES_BAD ? (unsigned)e->opt.attempts : TRIES_BAD, 0);

@@ -83,8 +83,13 @@ static bool open_body(struct sc_body *b, const unsigned char *first, size_t len)
     b->sha = sc_sha256_create();
     free(name);
     bool clear = p->key < 0 || (p->kind == SC_ITEM_INIT && looks_like_mp4(first, len));
-    if (!clear)
-        b->decrypt = sc_decrypt_create(e->keys[p->key], p->iv);
+    if (!clear) {
+        unsigned char key[KEY_BYTES];
+        pthread_mutex_lock(&e->mutex); /* it may be fetched again meanwhile */
+        memcpy(key, e->keys[p->key], sizeof key);
+        pthread_mutex_unlock(&e->mutex);
+        b->decrypt = sc_decrypt_create(key, p->iv);
+    }
     if (!b->part || !b->sha || (!clear && !b->decrypt))
         return sc_fail(&b->err, SC_ERR_MEMORY, "no memory for a segment");
     b->fd = open(b->part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -240,6 +245,7 @@ static bool record(struct sc_body *b, const struct sc_segment_check *check,
         .sound_frame_s = check->sound_frame_s,
         .first_counter = check->first_counter,
         .last_counter = check->last_counter,
+        .kinds = (int)check->kinds,
     };
     if (rename(b->part, b->path) != 0)
         return sc_fail_errno(&b->err, errno, "cannot move %s", b->part);
@@ -283,7 +289,9 @@ static bool finish_key(struct sc_body *b)
 {
     if (b->size_bytes != KEY_BYTES)
         return sc_fail(&b->err, SC_ERR_MEDIA, "a decryption key has not 16 bytes");
+    pthread_mutex_lock(&b->e->mutex);
     memcpy(b->e->keys[b->item], b->small, KEY_BYTES);
+    pthread_mutex_unlock(&b->e->mutex);
     return true;
 }
 

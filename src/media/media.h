@@ -61,6 +61,7 @@ struct sc_remux_options {
     double skip_until_s;        /* keep from the last key frame at or before this; 0 = all */
     double stop_at_s;           /* 0 = to the end */
     const char *title;          /* written as metadata, or NULL */
+    bool caller_flushes;        /* no fsync at the end: the caller does that */
 };
 
 struct sc_remux_result {
@@ -90,8 +91,11 @@ bool sc_remux_file(const char *in_path, const char *out_path,
  * What one segment holds, from its bytes alone (with its init section in front
  * for fMP4): used to check segments before they count.
  */
+enum sc_segment_kind { SC_SEGMENT_VIDEO = 1, SC_SEGMENT_SOUND = 2 };
+
 struct sc_segment_check {
     bool is_ts, is_fmp4, is_packed_audio;
+    unsigned kinds;    /* sc_segment_kind; 0 = not told */
     double pts_span_s; /* last - first + one frame; negative = not told */
     double first_pts_s;
     double frame_s; /* frames lie this far apart, always; 0 = they vary, or not told */

@@ -292,7 +292,8 @@ static bool second_pass(const char *out_path, const struct sc_remux_options *opt
                         uint64_t needed, struct sc_remux_result *res,
                         const struct sc_cancel *cancel, struct sc_error *err)
 {
-    struct sc_remux_options again = {.title = opts->title};
+    struct sc_remux_options again = {.title = opts->title,
+                                     .caller_flushes = opts->caller_flushes};
     struct sc_remux_result ignored = {0};
     struct remux r;
     char *first = sc_strf("%s.first.part", out_path),

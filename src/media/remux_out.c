@@ -47,7 +47,7 @@ struct remux_out {
     int last_kind;
     uint64_t room; /* reserved for the index */
     int64_t end;   /* flicks: end of the last sample shown */
-    bool header, committed;
+    bool header, committed, caller_flushes;
     int io_errno; /* first failure of the file itself */
     int unflushed;
 };
@@ -209,6 +209,7 @@ bool remux_out_open(struct remux_out **out, const char *path, struct remux_track
     o->fd = -1;
     o->last_kind = -1;
     o->tracks = tracks;
+    o->caller_flushes = opts->caller_flushes;
     if (!open_file(o, path, err))
         goto fail;
     if (avformat_alloc_output_context2(&o->fmt, NULL, "mp4", NULL) < 0) {
@@ -361,7 +362,7 @@ bool remux_out_commit(struct remux_out *o, struct sc_remux_result *res, uint64_t
         return mark_room_free(o, (int64_t)h[0] << 24 | h[1] << 16 | h[2] << 8 | h[3],
                               err);
     }
-    if (fsync(o->fd) != 0)
+    if (!o->caller_flushes && fsync(o->fd) != 0)
         return sc_fail_errno(err, errno, "cannot write %s", sc_path_base(o->part));
     int fd = o->fd;
     o->fd = -1;

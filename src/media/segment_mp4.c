@@ -24,7 +24,7 @@ enum {
 
 struct track {
     uint32_t id, timescale, default_duration;
-    bool video;
+    bool video, sound;
     bool seen;            /* in a fragment */
     int64_t start, end;   /* decode times */
     int64_t first_offset; /* composition offset of the first sample */
@@ -92,8 +92,10 @@ static void read_mdia(struct seg_bytes in, struct track *t)
     while (next_box(&in, &b, &type)) {
         if (type == TYPE('m', 'd', 'h', 'd') && b.n >= 24)
             t->timescale = seg_be32(b.p + (b.p[0] == 1 ? 20 : 12));
-        else if (type == TYPE('h', 'd', 'l', 'r') && b.n >= 12)
+        else if (type == TYPE('h', 'd', 'l', 'r') && b.n >= 12) {
             t->video = memcmp(b.p + 8, "vide", 4) == 0;
+            t->sound = memcmp(b.p + 8, "soun", 4) == 0;
+        }
     }
 }
 
@@ -112,6 +114,7 @@ static void read_trak(struct seg_bytes in, struct tracks *ts)
     if (to) {
         to->timescale = t.timescale;
         to->video = t.video;
+        to->sound = t.sound;
     }
 }
 
@@ -261,6 +264,9 @@ static void set_span(const struct tracks *ts, struct sc_segment_check *out)
     const struct track *best = NULL;
     for (int i = 0; i < ts->n; i++) {
         const struct track *t = &ts->t[i];
+        if (t->seen)
+            out->kinds |=
+                (t->video ? SC_SEGMENT_VIDEO : 0) | (t->sound ? SC_SEGMENT_SOUND : 0);
         if (t->seen && t->timescale > 0 && (!best || t->video > best->video))
             best = t;
     }
@@ -270,6 +276,16 @@ static void set_span(const struct tracks *ts, struct sc_segment_check *out)
     if (best->end > best->start)
         out->pts_span_s = (double)(best->end - best->start) / best->timescale;
     out->frame_s = EXACT_S; /* durations are told, not guessed */
+}
+
+/* A file whose bytes never arrived at the server: nothing but zeros, or nearly. */
+static bool is_blank(struct seg_bytes media)
+{
+    enum { LEAST = 1024 };
+    size_t zeros = 0;
+    for (size_t i = 0; i < media.n; i++)
+        zeros += media.p[i] == 0;
+    return media.n >= LEAST && zeros > media.n / 10 * 9;
 }
 
 static bool fail_cut(struct seg_bytes rest, struct sc_error *err)
@@ -305,6 +321,8 @@ bool seg_check_mp4(struct seg_bytes init, struct seg_bytes data,
         } else if (type == TYPE('m', 'd', 'a', 't')) {
             held += b.n;
             open = false;
+            if (is_blank(b))
+                out->suspect = "its media is nothing but zeros";
         }
     }
     if (open)
@@ -314,6 +332,8 @@ bool seg_check_mp4(struct seg_bytes init, struct seg_bytes data,
         return sc_fail(err, SC_ERR_MEDIA,
                        "the MP4 data is cut short (%llu of %llu bytes of media)",
                        (unsigned long long)held, (unsigned long long)claimed);
+    if (held == 0)
+        return sc_fail(err, SC_ERR_MEDIA, "its boxes hold no video and no sound");
     out->is_fmp4 = true;
     set_span(&ts, out);
     return true;

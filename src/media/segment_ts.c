@@ -49,6 +49,8 @@ struct walk {
     uint8_t first[N_PIDS];    /* continuity counters; NOT_SEEN */
     uint8_t counters[N_PIDS]; /* the last ones */
     bool twice[N_PIDS];       /* it came twice */
+    bool any;                 /* the beginning of a PES packet */
+    unsigned kinds;
     const char *suspect;
 };
 
@@ -185,6 +187,9 @@ static void read_payload(struct walk *w, const uint8_t *packet, int pid)
         return;
     }
     uint8_t id = p[3];
+    w->any = true;
+    w->kinds |= (is_video_id(id) ? SC_SEGMENT_VIDEO : 0) |
+                (is_audio_id(id) ? SC_SEGMENT_SOUND : 0);
     if (!(is_video_id(id) || is_audio_id(id)) || !(slot = make_slot(w, pid)))
         return;
     if ((p[7] & 0x80) && n >= 14) {
@@ -291,7 +296,10 @@ bool seg_check_ts(struct seg_bytes data, struct sc_segment_check *out,
             err, SC_ERR_MEDIA,
             "the MPEG-TS data is cut short (%zu bytes are not whole packets of %d)",
             data.n, PACKET);
+    if (!w.any)
+        return sc_fail(err, SC_ERR_MEDIA, "its packets hold no video and no sound");
     out->is_ts = true;
+    out->kinds = w.kinds;
     tell_times(&w, out);
     for (int i = 0; i < w.n && !w.suspect; i++) {
         const struct sound_walk *s = &w.times[i].sound;

@@ -7,10 +7,12 @@
 #include "base/str.h"
 #include "media/av_util.h"
 #include "media/media.h"
+#include "media/remux_int.h"
 
 #include <inttypes.h>
 #include <libavcodec/avcodec.h>
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 enum {
@@ -18,7 +20,8 @@ enum {
     AUDIO_FRAMES = 40,
     SEEK_TRIES = 4,
     SEEK_BACK_S = 2,
-    WARM_UP_FRAMES = 2, /* MP3 and AAC need what was before the seek */
+    MAX_READ_AHEAD = 8 * 1024 * 1024, /* bytes of one group */
+    WARM_UP_FRAMES = 2,               /* MP3 and AAC need what was before the seek */
 };
 
 struct extent {
@@ -107,10 +110,25 @@ static bool check_duration(const struct extent *v, const struct extent *a, doubl
 
 /* ---- decoding ---- */
 
-struct place {
+/*
+ * One group of pictures (or some sound) at one place. The file is read by one
+ * thread, place by place; each group is decoded by a thread of its own.
+ */
+struct group {
     const AVStream *st;
     double at_s; /* on the file's own line */
+    AVCodecContext *dec;
+    struct pkt_queue read;
+    int64_t from; /* pictures before it may refer to what was not read */
+    int n_read, n_sent, good, bad;
+    pthread_t thread;
+    bool running;
 };
+
+static bool is_video(const struct group *g)
+{
+    return g->st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
+}
 
 static bool is_broken(const AVFrame *f)
 {
@@ -118,90 +136,145 @@ static bool is_broken(const AVFrame *f)
 }
 
 /* Takes the frames that are ready; counts those from `from` on, and the broken ones. */
-static int take_frames(AVCodecContext *dec, AVFrame *frame, int64_t from, int *good,
-                       int *bad)
+static int take_frames(struct group *g, AVFrame *frame)
 {
     for (;;) {
-        int r = avcodec_receive_frame(dec, frame);
+        int r = avcodec_receive_frame(g->dec, frame);
         if (r == AVERROR(EAGAIN) || r == AVERROR_EOF)
             return 0;
         if (r < 0)
             return r;
-        /* Pictures before the key frame may refer to what was not read. */
-        bool counts =
-            from == AV_NOPTS_VALUE || frame->pts == AV_NOPTS_VALUE || frame->pts >= from;
+        bool counts = g->from == AV_NOPTS_VALUE || frame->pts == AV_NOPTS_VALUE ||
+                      frame->pts >= g->from;
         if (counts)
-            *(is_broken(frame) ? bad : good) += 1;
+            *(is_broken(frame) ? &g->bad : &g->good) += 1;
         av_frame_unref(frame);
     }
 }
 
-/* Decodes the group at the place the demuxer stands. */
-static void decode_group(AVFormatContext *fmt, const struct place *w, AVCodecContext *dec,
-                         int *good, int *bad)
+/* Decodes what was read so far. */
+static void decode(struct group *g)
 {
-    AVPacket *pkt = av_packet_alloc();
     AVFrame *frame = av_frame_alloc();
-    bool video = w->st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO;
-    int64_t from = AV_NOPTS_VALUE;
-    int n = 0, limit = video ? MAX_GOP_FRAMES : AUDIO_FRAMES;
-    while (pkt && frame && n < limit && av_read_frame(fmt, pkt) >= 0) {
-        bool ours = pkt->stream_index == w->st->index;
-        bool key = ours && (pkt->flags & AV_PKT_FLAG_KEY);
-        if (video && key && n > 0) {
-            av_packet_unref(pkt);
-            break;
-        }
-        ours = ours && (n > 0 || key); /* a seek in MPEG-TS may land in mid-group */
-        if (ours && n == 0 && video)
-            from = pkt->pts;
-        if (ours) {
-            int r = avcodec_send_packet(dec, pkt);
-            if (r >= 0)
-                r = take_frames(dec, frame, from, good, bad);
-            *bad += r < 0 && (video || n >= WARM_UP_FRAMES);
-            n++;
-        }
-        av_packet_unref(pkt);
+    for (AVPacket *pkt; (pkt = pkt_queue_pop(&g->read));) {
+        int r = frame ? avcodec_send_packet(g->dec, pkt) : AVERROR(ENOMEM);
+        if (r >= 0)
+            r = take_frames(g, frame);
+        g->bad += r < 0 && (is_video(g) || g->n_sent >= WARM_UP_FRAMES);
+        g->n_sent++;
+        av_packet_free(&pkt);
     }
-    avcodec_send_packet(dec, NULL);
-    if (frame)
-        take_frames(dec, frame, from, good, bad);
-    av_packet_free(&pkt);
     av_frame_free(&frame);
 }
 
-static bool check_place(AVFormatContext *fmt, const struct place *w, struct sc_error *err)
+static void *decode_rest(void *user)
 {
-    int good = 0, bad = 0;
-    char when[32];
-    /* One thread: with frame threads a picture's error flags may be set after
-     * it was handed out. */
-    AVCodecContext *dec = sc_av_open_decoder(w->st, 1, err);
-    if (!dec)
+    struct group *g = user;
+    AVFrame *frame = av_frame_alloc();
+    decode(g);
+    avcodec_send_packet(g->dec, NULL);
+    if (frame)
+        take_frames(g, frame);
+    av_frame_free(&frame);
+    return NULL;
+}
+
+/* Takes over the packet when it belongs to the group. True: the group is over. */
+static bool take_packet(struct group *g, AVPacket *pkt)
+{
+    bool ours = pkt->stream_index == g->st->index;
+    bool key = ours && (pkt->flags & AV_PKT_FLAG_KEY);
+    if (is_video(g) && key && g->n_read > 0)
+        return true;
+    if (!ours || (g->n_read == 0 && !key)) /* a seek in MPEG-TS may land in mid-group */
         return false;
-    dec->skip_loop_filter = AVDISCARD_ALL; /* errors show before it */
+    if (g->n_read == 0 && is_video(g))
+        g->from = pkt->pts;
+    AVPacket *mine = av_packet_alloc();
+    if (!mine)
+        return true;
+    av_packet_move_ref(mine, pkt);
+    if (!pkt_queue_push_take(&g->read, mine))
+        return true;
+    g->n_read++;
+    return g->n_read == (is_video(g) ? MAX_GOP_FRAMES : AUDIO_FRAMES);
+}
+
+/* The group at the place where the demuxer stands; large ones are decoded on the way. */
+static void read_group(AVFormatContext *fmt, struct group *g)
+{
+    AVPacket *pkt = av_packet_alloc();
+    bool over = !pkt;
+    g->from = AV_NOPTS_VALUE;
+    g->n_read = g->n_sent = 0;
+    while (!over && av_read_frame(fmt, pkt) >= 0) {
+        over = take_packet(g, pkt);
+        av_packet_unref(pkt);
+        if (g->read.bytes > MAX_READ_AHEAD)
+            decode(g);
+    }
+    av_packet_free(&pkt);
+}
+
+/*
+ * Reads the group at the n-th try. Containers without an index may put a seek
+ * behind the last key frame, so each try lies further back.
+ */
+static void seek_and_read(AVFormatContext *fmt, struct group *g, int n)
+{
     for (unsigned i = 0; i < fmt->nb_streams; i++)
         fmt->streams[i]->discard =
-            (int)i == w->st->index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
-    bool found = false;
-    double at_s = w->at_s;
-    /* Containers without an index may put a seek behind the last key frame. */
-    for (int i = 0; i < SEEK_TRIES && good + bad == 0; i++, at_s -= SEEK_BACK_S * i) {
-        int64_t ts = llrint(at_s / av_q2d(w->st->time_base));
-        found = av_seek_frame(fmt, w->st->index, ts, AVSEEK_FLAG_BACKWARD) >= 0 ||
-                av_seek_frame(fmt, w->st->index, ts, 0) >= 0;
-        avcodec_flush_buffers(dec);
-        if (found)
-            decode_group(fmt, w, dec, &good, &bad);
+            (int)i == g->st->index ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    double at_s = g->at_s - SEEK_BACK_S * n * (n + 1) / 2.0;
+    int64_t ts = llrint(at_s / av_q2d(g->st->time_base));
+    if (av_seek_frame(fmt, g->st->index, ts, AVSEEK_FLAG_BACKWARD) >= 0 ||
+        av_seek_frame(fmt, g->st->index, ts, 0) >= 0)
+        read_group(fmt, g);
+}
+
+static bool begin_group(AVFormatContext *fmt, struct group *g, struct sc_error *err)
+{
+    /* One thread: with frame threads a picture's error flags may be set after
+     * it was handed out. */
+    g->dec = sc_av_open_decoder(g->st, 1, err);
+    if (!g->dec)
+        return false;
+    g->dec->skip_loop_filter = AVDISCARD_ALL; /* errors show before it */
+    seek_and_read(fmt, g, 0);
+    g->running = pthread_create(&g->thread, NULL, decode_rest, g) == 0;
+    if (!g->running)
+        decode_rest(g);
+    return true;
+}
+
+static void wait_group(struct group *g)
+{
+    if (g->running)
+        pthread_join(g->thread, NULL);
+    g->running = false;
+}
+
+static bool judge_group(AVFormatContext *fmt, struct group *g, struct sc_error *err)
+{
+    char when[32];
+    wait_group(g);
+    for (int i = 1; i < SEEK_TRIES && g->good + g->bad == 0; i++) {
+        avcodec_flush_buffers(g->dec);
+        seek_and_read(fmt, g, i);
+        decode_rest(g);
     }
-    avcodec_free_context(&dec);
-    if (found && good > 0 && bad == 0)
+    if (g->good > 0 && g->bad == 0)
         return true;
-    sc_format_time(w->at_s, when, sizeof when);
+    sc_format_time(g->at_s, when, sizeof when);
     return sc_fail(err, SC_ERR_MEDIA, "the %s at %s cannot be decoded without errors",
-                   w->st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO ? "video" : "sound",
-                   when);
+                   is_video(g) ? "video" : "sound", when);
+}
+
+static void finish_group(struct group *g)
+{
+    wait_group(g);
+    avcodec_free_context(&g->dec);
+    pkt_queue_finish(&g->read);
 }
 
 static bool check_decoding(AVFormatContext *fmt, const AVStream *st,
@@ -215,13 +288,23 @@ static bool check_decoding(AVFormatContext *fmt, const AVStream *st,
     double last = fmax(length - (x->frame_s > 0 ? x->frame_s : 0.04), 0);
     if (st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
         last = fmax(length - AUDIO_FRAMES / 2 * x->frame_s, 0);
-    const double places[] = {0, length / 2, last};
-    for (int i = 0; i < 3; i++) {
-        struct place w = {.st = st, .at_s = start + places[i]};
-        if (sc_cancel_check(cancel, err) || !check_place(fmt, &w, err))
-            return false;
+    struct group places[] = {
+        {.at_s = start}, {.at_s = start + length / 2}, {.at_s = start + last}};
+    bool ok = true;
+    /* Two at a time: a decoder of large pictures takes tens of megabytes. */
+    for (int i = 0; ok && i < 4; i++) {
+        if (i < 3) {
+            places[i].st = st;
+            ok = !sc_cancel_check(cancel, err) && begin_group(fmt, &places[i], err);
+        }
+        if (ok && i > 0)
+            ok = judge_group(fmt, &places[i - 1], err);
+        if (i > 0)
+            finish_group(&places[i - 1]);
     }
-    return true;
+    for (int i = 0; i < 3; i++)
+        finish_group(&places[i]);
+    return ok;
 }
 
 static bool verify_open(AVFormatContext *fmt, int64_t size,

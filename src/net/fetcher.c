@@ -51,7 +51,7 @@ struct sc_fetcher {
     int n_rates;
     double ready_s, tick_s;
     bool hungry;
-    atomic_bool woken;
+    atomic_bool woken, stopped;
 };
 
 bool sc_fetcher_create(struct sc_fetcher **out, const struct sc_fetcher_options *opts,
@@ -105,6 +105,12 @@ void sc_fetcher_destroy(struct sc_fetcher *f)
 void sc_fetcher_wake(struct sc_fetcher *f)
 {
     atomic_store(&f->woken, true);
+    curl_multi_wakeup(f->multi);
+}
+
+void sc_fetcher_stop(struct sc_fetcher *f)
+{
+    atomic_store(&f->stopped, true);
     curl_multi_wakeup(f->multi);
 }
 
@@ -435,7 +441,7 @@ static bool run(struct sc_fetcher *f, const struct sc_cancel *cancel,
         int running;
         if (sc_cancel_check(cancel, err) || !fill(f, &stop, err))
             return false;
-        if (stop)
+        if (stop || atomic_load(&f->stopped))
             return true;
         if (curl_multi_perform(f->multi, &running) != CURLM_OK)
             return sc_fail(err, SC_ERR_INTERNAL, "curl failed");

@@ -78,5 +78,7 @@ bool sc_fetcher_run(struct sc_fetcher *f, const struct sc_cancel *cancel,
                     struct sc_error *err);
 /* From any thread: ask the owner again, deliver paused bytes. */
 void sc_fetcher_wake(struct sc_fetcher *f);
+/* From any thread: sc_fetcher_run() returns true soon, also in a server's pause. */
+void sc_fetcher_stop(struct sc_fetcher *f);
 
 #endif

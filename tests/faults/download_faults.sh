@@ -98,6 +98,58 @@ reports cut=900 av/master.m3u8 /av/v004.ts -0:10
 reports 404 av/master.m3u8 /av/a004.ts 0:0
 reports 404 aes/index.m3u8 /aes/two.key 0:06-0:12
 
+# Other bytes of the right form: another segment's, none, half of them, no sound, a wrong key.
+mkdir -p "$work/root/copied/ts" "$work/root/null/ts" "$work/root/late/ts" "$work/root/silent/ts" \
+  "$work/root/stub/fmp4" "$work/root/blank/fmp4" "$work/root/key/aes"
+third=$work/root/ts/seg003.ts
+cp "$work/root/ts/seg005.ts" "$work/root/copied/ts/seg003.ts"
+packets=$(($(wc -c < "$third") / 188))
+{ printf '\107\037\377\020'; head -c 184 /dev/zero | tr '\0' '\377'; } > "$work/packet"
+i=0
+while [ $i -lt 100 ]; do cat "$work/packet"; i=$((i + 1)); done > "$work/root/null/ts/seg003.ts"
+tail -c +$((packets / 2 * 188 + 1)) "$third" > "$work/root/late/ts/seg003.ts"
+ffmpeg -nostdin -v error -copyts -i "$third" -map 0:v -c copy -muxdelay 0 -muxpreload 0 -f mpegts \
+  "$work/root/silent/ts/seg003.ts"
+head -c 24 "$work/root/fmp4/seg003.m4s" > "$work/root/stub/fmp4/seg003.m4s"
+{ head -c 3000 "$work/root/fmp4/seg003.m4s"
+  head -c $(($(wc -c < "$work/root/fmp4/seg003.m4s") - 3000)) /dev/zero; } > "$work/root/blank/fmp4/seg003.m4s"
+printf 'xxxxxxxxxxxxxxxx' > "$work/root/key/aes/one.key"
+for from in copied null late silent; do heals redirect=/$from ts/index.m3u8 /ts/seg003.ts; done
+for from in stub blank; do heals redirect=/$from fmp4/index.m3u8 /fmp4/seg003.m4s; done
+heals redirect=/key aes/index.m3u8 /aes/one.key
+reports redirect=/copied ts/index.m3u8 /ts/seg003.ts 0:06-0:08
+reports redirect=/null ts/index.m3u8 /ts/seg003.ts 'no video and no sound.*0:06-0:08'
+reports redirect=/late ts/index.m3u8 /ts/seg003.ts 0:06-0:07
+reports redirect=/stub fmp4/index.m3u8 /fmp4/seg003.m4s 0:06-0:08
+reports redirect=/key aes/index.m3u8 /aes/one.key 'wrong key.*0:00-0:06'
+reports html ts/index.m3u8 /ts/seg003.ts 'HTML page.*0:06-0:08'
+says() { # what is said, about which download; the video is made
+  [ $rc = 0 ] && [ -s "$work/out/full_video.mp4" ] && grep -q "$1" "$work/err"
+  check $? "$2"
+}
+for from in silent blank; do
+  s=ts/seg003.ts m='no sound'
+  if [ $from = blank ]; then s=fmp4/seg003.m4s m='nothing but zeros'; fi
+  fresh; start --fault "redirect=/$from:/$s"; get out "${s%/*}/index.m3u8"
+  says "$m" "always '$from' is said and taken as it is"
+  stop
+done
+sed '/a005.ts/,$d' "$work/root/av/audio.m3u8" > "$work/root/av/half.m3u8"
+echo '#EXT-X-ENDLIST' >> "$work/root/av/half.m3u8"
+sed 's/audio.m3u8/half.m3u8/' "$work/root/av/master.m3u8" > "$work/root/av/half-master.m3u8"
+awk '/#EXTINF/ && ++n == 5 { sub(/:2/, ":12") } { print }' "$work/root/ts/index.m3u8" > "$work/root/ts/long.m3u8"
+start
+fresh; get out av/half-master.m3u8; says 'sound is 0:10 long' "a shorter playlist of the sound is said"
+fresh; get out ts/long.m3u8; says 'promises 0:30' "a video that is shorter than its playlist is said to be"
+stop
+fresh
+start --fault '429=100000:/ts/seg003.ts'
+limit="timeout 100"
+command -v timeout >/dev/null || limit=
+$limit "$tool" "$work/out" --url "$base/ts/index.m3u8" > "$work/json" 2>/dev/null
+[ $? = 22 ]; check $? "a server that wants hours of peace is not waited for"
+stop
+
 # A hole in numbered chunks is no end.
 fresh
 start --fault '404:/numbered/data000004.ts'

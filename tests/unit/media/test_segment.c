@@ -197,6 +197,24 @@ static void ts_must_be_whole(void **state)
     refused(b.data, 0, "empty");
 }
 
+/* Stuffing and tables are whole packets too; what a segment holds is told. */
+static void ts_holds_something(void **state)
+{
+    (void)state;
+    static struct bytes b;
+    unsigned char null[TS];
+    memset(null, 0xff, sizeof null);
+    memcpy(null, "\x47\x1f\xff\x10", 4);
+    b.n = 0;
+    for (int i = 0; i < 20; i++)
+        put(&b, null, TS);
+    refused(b.data, b.n, "no video and no sound");
+    put_pes(&b, 257, 0xc0, 90000);
+    assert_int_equal(good(NULL, &b).kinds, SC_SEGMENT_SOUND);
+    put_pes(&b, 256, 0xe0, 90000);
+    assert_int_equal(good(NULL, &b).kinds, SC_SEGMENT_SOUND | SC_SEGMENT_VIDEO);
+}
+
 static void what_servers_send_instead(void **state)
 {
     (void)state;
@@ -288,6 +306,15 @@ static void fragments_add_up(void **state)
     b.n = 0;
     make_fragment(&b, 0, 50, 499);
     refused(b.data, b.n, "499 of 500 bytes");
+    b.n = 0;
+    close_box(&b, open_box(&b, "styp"));
+    refused(b.data, b.n, "no video and no sound");
+    make_fragment(&b, 0, 500, 5000);
+    c = good(&init, &b);
+    assert_int_equal(c.kinds, SC_SEGMENT_VIDEO);
+    assert_null(c.suspect);
+    memset(b.data + b.n - 5000, 0, 5000);
+    assert_string_equal(good(&init, &b).suspect, "its media is nothing but zeros");
 }
 
 static void packed_audio_is_walked(void **state)
@@ -321,6 +348,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ts_span_counts_whole_frames),
         cmocka_unit_test(ts_must_be_whole),
+        cmocka_unit_test(ts_holds_something),
         cmocka_unit_test(ts_sound_is_counted),
         cmocka_unit_test(ts_packets_in_turn),
         cmocka_unit_test(what_servers_send_instead),
