@@ -279,17 +279,41 @@ static void tell_video_needs(const struct run *r, struct sc_error *err)
                   "so far is kept.");
 }
 
-/* Checks the video while it is flushed to the disk: neither waits for the other. */
-static bool verify_and_flush(struct run *r, const struct sc_remux_result *result,
+/* *damaged: it is not sound. With --allow-gaps it is taken as it is the second time. */
+static bool accept(struct run *r, const struct sc_remux_result *remuxed,
+                   const struct sc_transfer_totals *totals,
+                   struct sc_download_result *out, bool *damaged, struct sc_error *err)
+{
+    if (!verify(r, remuxed, totals, err)) {
+        bool again = *damaged;
+        *damaged = err->code == SC_ERR_MEDIA;
+        if (!*damaged)
+            return false;
+        sc_error_hint(err,
+                      "Everything fetched is kept. Run it again to fetch the damaged "
+                      "parts once more, or with --allow-gaps to take the video as "
+                      "it is.");
+        if (!again || !r->opts->allow_gaps)
+            return false;
+        sc_warn("%s; it is taken as it is", err->cause);
+        sc_error_clear(err);
+    }
+    return fill_result(r, remuxed, totals, out, err);
+}
+
+/* The video is checked while it is flushed to the disk: neither waits for the other. */
+static bool accept_and_flush(struct run *r, const struct sc_remux_result *remuxed,
                              const struct sc_transfer_totals *totals,
+                             struct sc_download_result *out, bool *damaged,
                              struct sc_error *err)
 {
     struct sc_flush flush;
     struct sc_error trouble = {0};
     sc_flush_start(&flush, r->unverified);
-    bool ok = verify(r, result, totals, err);
+    bool ok = accept(r, remuxed, totals, out, damaged, err);
     if (sc_flush_wait(&flush, &trouble))
         return ok;
+    *damaged = false;
     sc_error_clear(err);
     *err = trouble;
     if (err->code == SC_ERR_DISK_FULL)
@@ -312,23 +336,7 @@ static bool fetch_once(struct run *r, struct sc_download_result *out, bool *dama
     sc_transfer_totals(r->engine, &totals);
     if (!ok && err->code == SC_ERR_DISK_FULL && !err->hint[0])
         tell_video_needs(r, err);
-    if (!ok)
-        return false;
-    if (!verify_and_flush(r, &remuxed, &totals, err)) {
-        bool again = *damaged;
-        *damaged = err->code == SC_ERR_MEDIA;
-        if (!*damaged)
-            return false;
-        sc_error_hint(err,
-                      "Everything fetched is kept. Run it again to fetch the damaged "
-                      "parts once more, or with --allow-gaps to take the video as "
-                      "it is.");
-        if (!again || !r->opts->allow_gaps)
-            return false;
-        sc_warn("%s; it is taken as it is", err->cause);
-        sc_error_clear(err);
-    }
-    if (!fill_result(r, &remuxed, &totals, out, err))
+    if (!ok || !accept_and_flush(r, &remuxed, &totals, out, damaged, err))
         return false;
     if (totals.last_byte_s > 0)
         sc_debug("last byte after %.3f s, video after %.3f s, verified after %.3f s "
