@@ -10,6 +10,8 @@ enum {
     SPOT_TILES = 3, /* a cursor or number covers at most this many tiles each way */
     SPOT_INK = 130, /* and this much ink */
     SPOT_MIN_INK = 4,
+    CURSOR_SIZE = 22,
+    CURSOR_SLACK = 5,
     REDRAWN_INK = 10, /* ink far from the other's: drawn anew, not sharpened */
     DOUBT_STEP = 64,  /* brightness that sharpening alone rarely changes by */
     DOUBT_PIXELS = 3,
@@ -17,19 +19,21 @@ enum {
     REPLACED_MIN_LOST = 36,
     OVERLAP_MAX_LOST = 80,
     OVERLAP_GAIN = 8,
-    CELL = 8,          /* columns folded into one number for scroll matching */
-    CELL_INK = 8,      /* brightness steps that tell two such numbers apart */
-    ROW_MIN_CELLS = 3, /* rows with fewer say nothing */
     RECOLOUR_STEP = 12,
-    MAX_CELLS = 512,
 };
 static const double BLOB_LOST_SHARE = 0.12, BLOB_GAIN_SHARE = 0.15;
 static const double REMOVED_SHARE = 0.30;
 static const double SAME_SHAPE_SHARE = 0.15;
 static const double SHARPENED = 0.8;
 
+/* In thumb pixels, x1 and y1 included; x1 < x0: empty. */
+struct ink_box {
+    int x0, y0, x1, y1;
+};
+
 struct tile_ink {
     uint16_t was, is, lost, gained;
+    uint16_t lost_rows, lost_columns, gained_rows, gained_columns; /* where, as bits */
     uint16_t doubt; /* strong changes in what looks only sharper: a 6 after a 5? */
     uint8_t changed, seen;
 };
@@ -152,21 +156,58 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
             differs[x] = (d > GONE_STEP) | (d < -GONE_STEP);
         }
         uint32_t moved = pack_bits(differs);
-        t->lost = (uint16_t)(t->lost + __builtin_popcount(a[y] & moved));
-        t->gained = (uint16_t)(t->gained + __builtin_popcount(b[y] & moved));
+        uint32_t lost = a[y] & moved, gained = b[y] & moved;
+        t->lost = (uint16_t)(t->lost + __builtin_popcount(lost));
+        t->gained = (uint16_t)(t->gained + __builtin_popcount(gained));
+        t->lost_columns |= (uint16_t)lost;
+        t->gained_columns |= (uint16_t)gained;
+        t->lost_rows |= (uint16_t)((lost != 0) << y);
+        t->gained_rows |= (uint16_t)((gained != 0) << y);
     }
 }
 
 struct blob {
     int x0, y0, x1, y1; /* tiles, inclusive */
     unsigned was, lost, gained, doubt;
+    struct ink_box lost_box, gained_box;
 };
+
+static const struct ink_box empty_box = {1 << 20, 1 << 20, -1, -1};
+
+static void widen_box(struct ink_box *b, int x, int y, unsigned columns, unsigned rows)
+{
+    if (!columns || !rows)
+        return;
+    int x0 = x + __builtin_ctz(columns), x1 = x + 31 - __builtin_clz(columns);
+    int y0 = y + __builtin_ctz(rows), y1 = y + 31 - __builtin_clz(rows);
+    b->x0 = x0 < b->x0 ? x0 : b->x0;
+    b->x1 = x1 > b->x1 ? x1 : b->x1;
+    b->y0 = y0 < b->y0 ? y0 : b->y0;
+    b->y1 = y1 > b->y1 ? y1 : b->y1;
+}
+
+/*
+ * Something of a cursor's size that stood in one place and now stands in another close
+ * by: both boxes are as small and about as large as each other, but not the same.
+ */
+static bool is_moved_cursor(const struct blob *b)
+{
+    const struct ink_box *l = &b->lost_box, *g = &b->gained_box;
+    int lw = l->x1 - l->x0 + 1, lh = l->y1 - l->y0 + 1;
+    int gw = g->x1 - g->x0 + 1, gh = g->y1 - g->y0 + 1;
+    if (lw < 1 || gw < 1 || lw > CURSOR_SIZE || lh > CURSOR_SIZE || gw > CURSOR_SIZE ||
+        gh > CURSOR_SIZE || abs(lw - gw) > CURSOR_SLACK || abs(lh - gh) > CURSOR_SLACK)
+        return false;
+    return b->lost <= SPOT_INK && b->gained <= SPOT_INK &&
+           abs(l->x0 + l->x1 - g->x0 - g->x1) + abs(l->y0 + l->y1 - g->y0 - g->y1) >=
+               2 * CURSOR_SLACK;
+}
 
 /* Collects the changed tiles connected with `start` (eight neighbours). */
 static struct blob take_blob(const struct sc_grid *g, struct tile_ink *tiles,
                              size_t start, size_t *stack)
 {
-    struct blob b = {g->tx, g->ty, 0, 0, 0, 0, 0, 0};
+    struct blob b = {g->tx, g->ty, 0, 0, 0, 0, 0, 0, empty_box, empty_box};
     size_t n = 0;
     stack[n++] = start;
     tiles[start].seen = 1;
@@ -181,6 +222,10 @@ static struct blob take_blob(const struct sc_grid *g, struct tile_ink *tiles,
         b.lost += tiles[i].lost;
         b.gained += tiles[i].gained;
         b.doubt += tiles[i].doubt;
+        widen_box(&b.lost_box, x * SC_TILE, y * SC_TILE, tiles[i].lost_columns,
+                  tiles[i].lost_rows);
+        widen_box(&b.gained_box, x * SC_TILE, y * SC_TILE, tiles[i].gained_columns,
+                  tiles[i].gained_rows);
         for (int dy = -1; dy <= 1; dy++)
             for (int dx = -1; dx <= 1; dx++) {
                 int nx = x + dx, ny = y + dy;
@@ -225,6 +270,8 @@ static void judge_blob(const struct blob *b, struct sc_relation *out, struct tal
                 (b->y1 - b->y0 + 1) * SC_TILE};
         return;
     }
+    if (is_moved_cursor(b))
+        return;
     out->lost += b->lost;
     out->gained += b->gained;
     widen_bounds(&out->bounds, b);
@@ -288,151 +335,5 @@ bool sc_relate(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
     }
     free(tiles);
     free(stack);
-    return ok;
-}
-
-/* ---- scrolling ---- */
-
-struct rows {
-    int n_rows, n_cells;
-    int8_t *cells; /* n_rows x n_cells: how brightness changes downwards */
-    uint8_t *inky; /* per row: number of cells with such a change, capped */
-};
-
-/* Mean brightness of strips of CELL pixels. */
-static void fold_cells(const struct sc_grid *g, const uint8_t *thumb, const uint8_t *use,
-                       int n_cells, uint8_t *cells)
-{
-    for (int y = 0; y < g->h; y++)
-        for (int c = 0; c < n_cells; c++) {
-            size_t tile =
-                (size_t)(y / SC_TILE) * (size_t)g->tx + (size_t)(c * CELL / SC_TILE);
-            unsigned sum = 0;
-            const uint8_t *p = thumb + (size_t)y * g->stride + (size_t)c * CELL;
-            for (int x = 0; use[tile] && x < CELL; x++)
-                sum += p[x];
-            cells[(size_t)y * (size_t)n_cells + (size_t)c] = (uint8_t)(sum / CELL);
-        }
-}
-
-/*
- * Rows as changes downwards, so that upright lines (tables, frames), which look
- * the same at any shift, do not count.
- */
-static bool fold_rows(const struct sc_grid *g, const uint8_t *thumb, const uint8_t *use,
-                      bool half, struct rows *r)
-{
-    r->n_rows = g->h;
-    r->n_cells = g->w / CELL < MAX_CELLS ? g->w / CELL : MAX_CELLS;
-    size_t n = (size_t)r->n_cells, all = (size_t)r->n_rows * n;
-    uint8_t *mean = malloc(all + 1);
-    r->cells = calloc(all + 1, 1);
-    r->inky = calloc((size_t)r->n_rows + 1, 1);
-    if (!mean || !r->cells || !r->inky) {
-        free(mean);
-        return false;
-    }
-    fold_cells(g, thumb, use, r->n_cells, mean);
-    for (int y = 3; y + 3 < r->n_rows; y++)
-        for (size_t c = 0; c < n; c++) {
-            /* Blurred over two rows, or over three with the middle one between rows. */
-            const uint8_t *p = mean + (size_t)y * n + c;
-            const ptrdiff_t k = r->n_cells;
-            int d =
-                half ? (p[-2 * k] + 2 * p[-k] + p[0] - p[k] - 2 * p[2 * k] - p[3 * k]) / 8
-                     : (p[-2 * k] + p[-k] - p[k] - p[2 * k]) / 4;
-            r->cells[(size_t)y * n + c] = (int8_t)d;
-            if ((d > CELL_INK || d < -CELL_INK) && r->inky[y] < 255)
-                r->inky[y]++;
-        }
-    free(mean);
-    return true;
-}
-
-static bool rows_match(const struct rows *a, int ya, const struct rows *b, int yb)
-{
-    /* A quick no for most pairs. */
-    if (b->inky[yb] * 3 < a->inky[ya] * 2 || a->inky[ya] * 3 < b->inky[yb] * 2)
-        return false;
-    const int8_t *p = a->cells + (size_t)ya * (size_t)a->n_cells;
-    const int8_t *q = b->cells + (size_t)yb * (size_t)b->n_cells;
-    int differ = 0;
-    for (int c = 0; c < a->n_cells; c++) {
-        int d = abs(p[c] - q[c]), most = abs(p[c]) > abs(q[c]) ? abs(p[c]) : abs(q[c]);
-        differ += 2 * d > CELL_INK + most;
-    }
-    return differ * 4 <= a->inky[ya];
-}
-
-/* Ink of a's rows, not yet found, that b shows dy rows lower. */
-static unsigned ink_found(const struct rows *a, const struct rows *b, int dy,
-                          const uint8_t *found)
-{
-    unsigned ink = 0;
-    for (int y = dy < 0 ? -dy : 0; y < a->n_rows && y + dy < a->n_rows; y++)
-        if (!found[y] && a->inky[y] >= ROW_MIN_CELLS && rows_match(a, y, b, y + dy))
-            ink += a->inky[y];
-    return ink;
-}
-
-/* The same, and marks them. */
-static unsigned take_found(const struct rows *a, const struct rows *b, int dy,
-                           uint8_t *found)
-{
-    unsigned ink = 0;
-    for (int y = dy < 0 ? -dy : 0; y < a->n_rows && y + dy < a->n_rows; y++)
-        if (!found[y] && a->inky[y] >= ROW_MIN_CELLS && rows_match(a, y, b, y + dy)) {
-            found[y] = 1;
-            ink += a->inky[y];
-        }
-    return ink;
-}
-
-/* Marks the rows of a found in b (or b half a row lower) at the best shift; returns their
- * ink. */
-static unsigned best_shift(const struct rows *a, const struct rows b[2], uint8_t *found)
-{
-    unsigned best = 0;
-    int best_dy = 0;
-    const struct rows *where = b;
-    for (int half = 0; half < 2; half++)
-        for (int dy = -a->n_rows + 8; dy < a->n_rows - 8; dy++) {
-            unsigned ink = ink_found(a, &b[half], dy, found);
-            if (ink > best) {
-                best = ink;
-                best_dy = dy;
-                where = &b[half];
-            }
-        }
-    if (best)
-        take_found(a, where, best_dy, found);
-    return best;
-}
-
-bool sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
-                        const uint8_t *use, double *moved, double *stayed)
-{
-    struct rows a = {0}, b[2] = {{0}};
-    uint8_t *found = calloc((size_t)g->h + 1, 1);
-    bool ok = found && fold_rows(g, was, use, false, &a) &&
-              fold_rows(g, is, use, false, &b[0]) && fold_rows(g, is, use, true, &b[1]);
-    if (ok) {
-        unsigned all = 0, elsewhere = 0;
-        for (int y = 0; y < a.n_rows; y++)
-            all += a.inky[y] >= ROW_MIN_CELLS ? a.inky[y] : 0;
-        unsigned here = take_found(&a, &b[0], 0, found);
-        /* Lines before and behind an insertion move differently: two shifts. */
-        for (int pass = 0; pass < 2; pass++)
-            elsewhere += best_shift(&a, b, found);
-        *stayed = all ? (double)here / all : 0;
-        *moved = all > here ? (double)elsewhere / (all - here) : 0;
-    }
-    free(found);
-    free(a.cells);
-    free(a.inky);
-    for (int i = 0; i < 2; i++) {
-        free(b[i].cells);
-        free(b[i].inky);
-    }
     return ok;
 }

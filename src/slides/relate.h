@@ -37,12 +37,4 @@ struct sc_relation {
 bool sc_relate(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
                const uint8_t *use, struct sc_relation *out);
 
-/*
- * How much of the old ink stayed in its place (0..1), and how much of the rest
- * is still there but moved up or down, as in a scrolled text or one with lines
- * inserted. False when memory is out.
- */
-bool sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
-                        const uint8_t *use, double *moved, double *stayed);
-
 #endif

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "slides/inset.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -340,6 +341,7 @@ static enum match compare(struct sc_store *s, size_t index, const struct sc_grid
         const uint8_t *known = (uint8_t *)b.data, *thumb = known + g->n;
         for (size_t i = 0; i < g->n; i++)
             use[i] = known[i] && seg->known[i];
+        (void)sc_inset_leave_out(g, thumb, seg->thumb, use);
         /* What gained much cannot be a part of the earlier slide: no need to look back.
          */
         if (sc_relate(g, thumb, seg->thumb, use, &fwd) && fwd.old_ink >= MIN_INK &&

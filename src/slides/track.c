@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "slides/scroll.h"
 #include "slides/track_state.h"
 
 #include <math.h>
@@ -16,7 +17,8 @@ static const double MOTION_GAP_S = 0.8, MOTION_AFTER_S = 1.5;
 static const double FORGET_S = 6.0; /* a tile odd for so long is no longer known */
 static const double REVEAL_AFTER_S = 3.0, REVEAL_SHARE = 0.25;
 static const double CAMERA_MOVING = 0.20, CAMERA_MOVING_LOW = 0.04;
-enum { MOVING_SAMPLES = 6 };
+enum { MOVING_SAMPLES = 6, SCROLL_TILES = 10, BREAK_SHARE = 12 };
+static const double SCROLL_GAP_S = 1.2; /* looks further apart may miss what was between */
 static const double EPSILON_S = 0.05;
 
 /* ---- life ---- */
@@ -29,7 +31,6 @@ void sc_segment_free(struct sc_track *t, struct sc_track_segment *s)
         t->ops.drop(t->ops.user, s->before_picture);
     free(s->ref);
     free(s->known);
-    free(s->anchor);
     free(s->before);
     *s = (struct sc_track_segment){0};
 }
@@ -40,10 +41,9 @@ static bool segment_init(const struct sc_track *t, struct sc_track_segment *s,
     *s =
         (struct sc_track_segment){.start_s = start_s, .final_s = start_s, .before_s = -1};
     s->ref = calloc(t->g.bytes, 1);
-    s->anchor = calloc(t->g.bytes, 1);
     s->before = calloc(t->g.bytes, 1);
     s->known = calloc(t->g.n, 1);
-    return s->ref && s->anchor && s->before && s->known;
+    return s->ref && s->before && s->known;
 }
 
 struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_ops *ops)
@@ -54,6 +54,8 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
     t->g = *g;
     t->ops = *ops;
     t->pending_since = t->unrest_since = t->overlay_s = -1;
+    sc_track_scroll_end(t);
+    t->prev = calloc(g->bytes, 1);
     t->overlay = calloc(g->n, 1);
     t->under = calloc(g->bytes, 1);
     t->last = calloc(g->bytes, 1);
@@ -68,7 +70,8 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
     t->n_open = 1;
     bool ok = segment_init(t, &t->open[0], 0);
     if (!ok || !t->last || !t->burst_prev || !t->since || !t->odd_since || !t->stable ||
-        !t->use || !t->bursts || !t->mask || !t->burst_now || !t->overlay || !t->under) {
+        !t->use || !t->bursts || !t->mask || !t->burst_now || !t->overlay || !t->under ||
+        !t->prev) {
         sc_track_destroy(t);
         return NULL;
     }
@@ -92,6 +95,7 @@ void sc_track_destroy(struct sc_track *t)
     free(t->mask);
     free(t->overlay);
     free(t->under);
+    free(t->prev);
     free(t);
 }
 
@@ -153,6 +157,7 @@ bool sc_track_begin_segment(struct sc_track *t, double start_s)
     if (!segment_init(t, &t->open[t->n_open++], start_s))
         return false;
     t->pending_since = t->unrest_since = -1;
+    sc_track_scroll_end(t);
     for (size_t i = 0; i < t->g.n; i++)
         t->odd_since[i] = -1;
     return true;
@@ -230,6 +235,7 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
     }
     struct sc_track_segment *s = sc_track_current(t);
     size_t still_masked = 0;
+    bool scrolling = t->scroll_from_s >= 0 && !t->scroll_broken;
     for (size_t i = 0; i < t->g.n; i++) {
         size_t at = sc_grid_offset(&t->g, i);
         if (!t->started || sc_tile_changed(t->last + at, thumb + at, t->g.stride)) {
@@ -260,11 +266,38 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
         }
         t->stable[i] = time_s - t->since[i] >= need - EPSILON_S;
         if (s->known[i] && !t->stable[i] && t->odd_since[i] >= 0 &&
-            time_s - fmax(t->odd_since[i], t->far_s) > FORGET_S)
+            time_s - fmax(t->odd_since[i], t->far_s) > FORGET_S && !scrolling)
             s->known[i] = 0;
     }
     if (uncovered)
         make_mask(t);
+}
+
+/* Whether the text on screen moved up or down since the last sample. */
+static void follow_scroll(struct sc_track *t, double time_s, const uint8_t *thumb,
+                          size_t moved)
+{
+    if (moved < SCROLL_TILES)
+        return;
+    struct sc_relation rel;
+    unsigned writing = 0;
+    for (size_t i = 0; i < t->g.n; i++) {
+        t->use[i] = !sc_track_masked(t, i);
+        writing +=
+            t->use[i] &&
+            sc_tile_is_writing(t->prev + sc_grid_offset(&t->g, i), t->g.stride);
+    }
+    if (writing >= CAMERA_WRITING && sc_scroll_step(&t->g, t->prev, thumb, t->use)) {
+        if (t->scroll_from_s < 0)
+            t->scroll_from_s = t->time_s;
+        t->scroll_to_s = time_s;
+        sc_debug("slides: %.2f s scrolled", time_s);
+    } else if (moved * BREAK_SHARE > t->g.n &&
+               (!sc_relate(&t->g, t->prev, thumb, t->use, &rel) ||
+                rel.kind == SC_REL_REPLACED)) {
+        t->scroll_broken = true;
+        sc_debug("slides: %.2f s no scroll, %zu tiles", time_s, moved);
+    }
 }
 
 static void count_tiles(const struct sc_track *t, uint8_t *odd, uint8_t *revealed,
@@ -286,7 +319,8 @@ static bool judge_sample(struct sc_track *t, const uint8_t *odd, const uint8_t *
                          const struct counts *c)
 {
     struct sc_track_segment *s = sc_track_current(t);
-    if (c->settling > UNREST_SHARE * (double)c->known && c->known > 0) {
+    bool scrolling = t->scroll_to_s == t->time_s && !t->scroll_broken;
+    if (c->settling > UNREST_SHARE * (double)c->known && c->known > 0 && !scrolling) {
         if (t->unrest_since < 0)
             t->unrest_since = t->time_s;
         else if (t->time_s - t->unrest_since >= UNREST_S)
@@ -300,6 +334,9 @@ static bool judge_sample(struct sc_track *t, const uint8_t *odd, const uint8_t *
         if ((double)c->settling > 0.25 * (double)c->odd + 2 &&
             t->time_s - t->pending_since < SETTLE_S)
             return true;
+        if (t->scroll_to_s >= 0 && !t->scroll_broken &&
+            t->time_s - t->scroll_to_s < STILL_S - EPSILON_S)
+            return true;
         t->pending_since = -1;
         return sc_track_judge_change(t, odd, c->odd);
     }
@@ -307,13 +344,13 @@ static bool judge_sample(struct sc_track *t, const uint8_t *odd, const uint8_t *
     if (c->revealed > 0) {
         double since = sc_track_onset(t, revealed);
         if (since - s->start_s > REVEAL_AFTER_S &&
-            (double)c->revealed > REVEAL_SHARE * (double)t->g.n && c->known * 2 < t->g.n)
+            (double)c->revealed > REVEAL_SHARE * (double)t->g.n &&
+            c->known * 2 < t->g.n && !sc_track_scrolled(t))
             return sc_track_replace(t, since, 1);
-        bool first = s->picture == NULL;
         sc_track_commit_stable(t);
-        if (first)
-            memcpy(s->anchor, s->ref, t->g.bytes);
     }
+    if (c->settling <= FEW_TILES)
+        sc_track_scroll_end(t);
     /* Not while anything changes: it may be the one number of the next slide. */
     if (c->known > 0 && (c->settling == 0 || (!s->picture && c->settling <= FEW_TILES)))
         sc_track_keep(t, false);
@@ -327,6 +364,9 @@ bool sc_track_add(struct sc_track *t, double time_s, const uint8_t *thumb)
     struct counts c = {0};
     double gap_s = time_s - t->time_s;
     follow_tiles(t, time_s, thumb, &c);
+    if (t->started && gap_s <= SCROLL_GAP_S)
+        follow_scroll(t, time_s, thumb, c.moved);
+    memcpy(t->prev, thumb, t->g.bytes);
     t->time_s = time_s;
     if (!t->started) {
         t->started = true;
@@ -336,7 +376,8 @@ bool sc_track_add(struct sc_track *t, double time_s, const uint8_t *thumb)
         return true;
     }
     struct sc_track_segment *s = sc_track_current(t);
-    if (gap_s <= MOTION_GAP_S && time_s - s->start_s > MOTION_AFTER_S) {
+    if (gap_s <= MOTION_GAP_S && time_s - s->start_s > MOTION_AFTER_S &&
+        t->scroll_to_s != time_s) {
         s->moving_sum += (double)c.moved / (double)t->g.n;
         s->moving_n++;
     }

@@ -1,4 +1,6 @@
 #include "base/log.h"
+#include "slides/inset.h"
+#include "slides/scroll.h"
 #include "slides/track_state.h"
 
 #include <math.h>
@@ -11,8 +13,9 @@ static const double INSET_MAX_SHARE = 0.5; /* of the slide's ink that a camera h
 static const double COVERED_S = 5.5;       /* popups stay no longer */
 static const double BRIEF_S = 2.5; /* too short for a slide that differs in one place */
 static const double CLOSED_BEFORE_S = 0.3;
+static const double CROSSED_SHARE = 0.25; /* of the ink; less is no other slide */
 enum { SCROLL_ROWS = 5 }; /* of tiles with writing */
-static const double SCROLL_MOVED = 0.5, SCROLL_ANCHOR = 0.4;
+static const double SCROLL_MOVED = 0.35;
 
 /* ---- taking tiles over ---- */
 
@@ -104,7 +107,6 @@ bool sc_track_replace(struct sc_track *t, double start_s, double share)
     struct sc_track_segment *s = sc_track_current(t);
     s->replaced_share = share;
     sc_track_commit_stable(t);
-    memcpy(s->anchor, s->ref, t->g.bytes);
     sc_track_keep(t, true);
     return true;
 }
@@ -113,16 +115,17 @@ bool sc_track_replace(struct sc_track *t, double start_s, double share)
 
 /*
  * True when the stable tiles show the earlier state again (more ink does no
- * harm); picture = of that state, or NULL.
+ * harm, but *more is set); picture = of that state, or NULL.
  */
 static bool shows_again(struct sc_track *t, const uint8_t *state, const uint8_t *known,
-                        void *picture)
+                        void *picture, bool *more)
 {
     for (size_t i = 0; i < t->g.n; i++)
         t->use[i] = known[i] && t->stable[i];
     struct sc_relation rel;
     if (!sc_relate(&t->g, state, t->last, t->use, &rel) || rel.old_ink < MIN_INK)
         return false;
+    *more = rel.kind == SC_REL_ADDED;
     if (rel.kind == SC_REL_TINY)
         return !picture ||
                !t->ops.meaningful(t->ops.user, picture, rel.spots, rel.n_spots);
@@ -130,13 +133,24 @@ static bool shows_again(struct sc_track *t, const uint8_t *state, const uint8_t 
            (rel.kind == SC_REL_ADDED && rel.gained * 4 < rel.old_ink);
 }
 
-/* Undoes what was a popup. True when it was one. */
-static bool undo_popup(struct sc_track *t, double change_s)
+static void take_picture_back(struct sc_track *t, struct sc_track_segment *s)
+{
+    if (!s->before_picture)
+        return;
+    if (s->picture)
+        t->ops.drop(t->ops.user, s->picture);
+    s->picture = s->before_picture;
+    s->before_picture = NULL;
+}
+
+/* Undoes what was a popup. True when it was one; *more = the slide has grown since. */
+static bool undo_popup(struct sc_track *t, double change_s, bool *more)
 {
     struct sc_track_segment *s = sc_track_current(t);
     if (s->before_s >= 0 && change_s - s->before_s <= POPUP_S &&
-        shows_again(t, s->before, s->known, NULL)) {
+        shows_again(t, s->before, s->known, NULL, more)) {
         s->before_s = -1;
+        take_picture_back(t, s);
         return true;
     }
     for (unsigned k = t->n_open - 1; k-- > 0;) {
@@ -145,7 +159,7 @@ static bool undo_popup(struct sc_track *t, double change_s)
             break;
         /* A whole slide that was shown for a while is no popup. */
         bool whole = t->open[k + 1].replaced_share > 0.7 && change_s - old->end_s >= 2.5;
-        if (whole || !shows_again(t, old->ref, old->known, old->picture))
+        if (whole || !shows_again(t, old->ref, old->known, old->picture, more))
             continue;
         sc_debug("slides: popup from %.2f to %.2f s", old->end_s, change_s);
         while (t->n_open > k + 1)
@@ -161,7 +175,7 @@ static bool undo_popup(struct sc_track *t, double change_s)
     return false;
 }
 
-/* A scrolled or edited text that still shows enough of what the segment began with. */
+/* A scrolled or edited text. */
 static bool is_scroll(struct sc_track *t)
 {
     struct sc_track_segment *s = sc_track_current(t);
@@ -184,13 +198,7 @@ static bool is_scroll(struct sc_track *t)
         return false;
     sc_debug("slides: at %.2f s %.2f of the ink stayed, of the rest %.2f moved",
              t->time_s, stayed, moved);
-    if (moved < SCROLL_MOVED)
-        return false;
-    if (!sc_relate_scrolled(&t->g, s->anchor, t->last, t->use, &moved, &stayed))
-        return false;
-    double left = stayed + (1 - stayed) * moved;
-    sc_debug("slides: scrolled at %.2f s, %.2f of the first view left", t->time_s, left);
-    return left >= SCROLL_ANCHOR;
+    return moved >= SCROLL_MOVED;
 }
 
 /*
@@ -216,6 +224,18 @@ static bool is_inset(const struct sc_track *t, const uint8_t *odd)
             n_moving += sc_track_masked(t, (size_t)y * (size_t)t->g.tx + (size_t)x) ||
                         !t->stable[(size_t)y * (size_t)t->g.tx + (size_t)x];
     return box * 4 <= t->g.n && n_moving >= INSET_TILES && n_moving * 10 >= box;
+}
+
+/* The same, where it makes no change of its size: in a corner, and all else is there. */
+static bool only_an_inset(struct sc_track *t)
+{
+    const struct sc_track_segment *s = sc_track_current(t);
+    struct sc_relation rel;
+    for (size_t i = 0; i < t->g.n; i++)
+        t->use[i] = s->known[i] && t->stable[i];
+    return sc_inset_leave_out(&t->g, s->ref, t->last, t->use) > 0 &&
+           sc_relate(&t->g, s->ref, t->last, t->use, &rel) &&
+           rel.kind != SC_REL_REPLACED && rel.kind != SC_REL_TINY;
 }
 
 /* ---- popups that outlive the slide behind them ---- */
@@ -267,12 +287,13 @@ static bool closes_overlay(struct sc_track *t, const uint8_t *odd, size_t n_odd,
  * the old slide. Its state before that is its final one. The same when it lay over
  * a part of the slide and both go together, or it closed only just before.
  */
-static void cross_overlay(struct sc_track *t, const uint8_t *odd, double when,
+static void cross_overlay(struct sc_track *t, double when, double share,
                           const struct sc_relation *rel)
 {
     struct sc_track_segment *s = sc_track_current(t);
     double open_s = when - t->overlay_s;
-    if (t->overlay_s < 0 || t->overlay_crossed || open_s > POPUP_S || is_confined(t, rel))
+    if (t->overlay_s < 0 || t->overlay_crossed || open_s > POPUP_S || is_confined(t, rel) ||
+        share < CROSSED_SHARE)
         return;
     size_t all = 0, stays = 0, closed = 0;
     for (size_t i = 0; i < t->g.n; i++) {
@@ -299,12 +320,7 @@ static void cross_overlay(struct sc_track *t, const uint8_t *odd, double when,
     for (size_t i = 0; i < t->g.n; i++)
         if (t->overlay[i])
             sc_grid_copy_tile(&t->g, s->ref, s->before, i);
-    if (s->before_picture) {
-        if (s->picture)
-            t->ops.drop(t->ops.user, s->picture);
-        s->picture = s->before_picture;
-        s->before_picture = NULL;
-    }
+    take_picture_back(t, s);
 }
 
 /* ---- judging a change, all in all ---- */
@@ -330,13 +346,15 @@ static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
     sc_track_commit_stable(t);
     if (fresh)
         sc_track_keep(t, true);
+    if (rel->kind == SC_REL_REPLACED)
+        sc_track_scroll_end(t);
 }
 
 static bool change_slide(struct sc_track *t, const uint8_t *odd, bool big, double when,
                          double share, const struct sc_relation *rel)
 {
     bool confined = big && is_confined(t, rel);
-    cross_overlay(t, odd, when, rel);
+    cross_overlay(t, when, share, rel);
     if (!sc_track_replace(t, when, share))
         return false;
     if (confined)
@@ -368,15 +386,19 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
         return true;
     }
     bool less = rel.kind == SC_REL_REPLACED || rel.kind == SC_REL_REMOVED;
-    if (big && less && (undo_popup(t, when) || closes_overlay(t, odd, n_odd, when))) {
+    bool more = true;
+    if (big && less &&
+        (undo_popup(t, when, &more) || closes_overlay(t, odd, n_odd, when))) {
         sc_track_commit_stable(t);
-        sc_track_keep(t, true);
+        /* The picture from before the popup: by now the next number may be there. */
+        sc_track_keep(t, more);
         t->overlay_s = -1;
         return true;
     }
     double share = rel.old_ink ? (double)rel.lost / rel.old_ink : 1;
     bool inset = share < INSET_MAX_SHARE && is_inset(t, odd);
-    if (rel.kind == SC_REL_REPLACED && !inset && !is_scroll(t)) {
+    if (rel.kind == SC_REL_REPLACED && !inset && !sc_track_scrolled(t) &&
+        !only_an_inset(t) && !is_scroll(t)) {
         return change_slide(t, odd, big, when, share, &rel);
     }
     go_on(t, odd, big, when, &rel);

@@ -19,12 +19,12 @@ enum {
     MIN_INK = 60,
 };
 static const double POPUP_S = 7.0;
+static const double SCROLL_S = 1.4; /* a shorter one turns a page */
 
 struct sc_track_segment {
     double start_s, end_s, final_s;
     uint8_t *ref; /* per tile: the state the segment has reached */
     uint8_t *known;
-    uint8_t *anchor; /* the state it began with (for scrolling) */
     uint8_t *before; /* the state before the last larger change */
     double before_s; /* when that ended; negative = none */
     double moving_sum;
@@ -61,6 +61,10 @@ struct sc_track {
     double far_s, far_gap_s; /* the last sample long after the one before it */
     double time_s;
     bool started;
+    uint8_t *prev; /* the last sample */
+    /* The last samples one by one, since all was settled: a scroll step by step? */
+    double scroll_from_s, scroll_to_s; /* negative = none */
+    bool scroll_broken;                /* something else changed, too */
 };
 
 static inline struct sc_track_segment *sc_track_current(const struct sc_track *t)
@@ -71,6 +75,19 @@ static inline struct sc_track_segment *sc_track_current(const struct sc_track *t
 static inline bool sc_track_masked(const struct sc_track *t, size_t i)
 {
     return t->mask[i];
+}
+
+/* A text was scrolled for a while, nothing else: whatever it shows now is still it. */
+static inline bool sc_track_scrolled(const struct sc_track *t)
+{
+    return t->scroll_from_s >= 0 && !t->scroll_broken &&
+           t->scroll_to_s - t->scroll_from_s >= SCROLL_S;
+}
+
+static inline void sc_track_scroll_end(struct sc_track *t)
+{
+    t->scroll_from_s = t->scroll_to_s = -1;
+    t->scroll_broken = false;
 }
 
 void sc_segment_free(struct sc_track *t, struct sc_track_segment *s);
