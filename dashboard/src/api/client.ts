@@ -40,6 +40,11 @@ export class ApiError extends Error {
 }
 
 let signIn: () => void = () => {};
+let signedInAt = 0;
+/** From now on requests carry a good key: refusals of earlier ones say nothing any more. */
+export function signedIn(): void {
+  signedInAt = performance.now();
+}
 /** Called when the service wants a key that this browser does not have. */
 export function onUnauthorized(fn: () => void): void {
   signIn = fn;
@@ -62,6 +67,7 @@ export function addressOf(
 
 /** Sends anything, throws ApiError on a refusal. */
 export async function send(method: string, address: string, init: RequestInit = {}): Promise<Response> {
+  const asked = performance.now();
   const answer = await fetch(address, { method: method.toUpperCase(), credentials: "same-origin", ...init });
   if (answer.ok) return answer;
   const text = await answer.text();
@@ -69,7 +75,7 @@ export async function send(method: string, address: string, init: RequestInit = 
   try {
     body = JSON.parse(text);
   } catch {}
-  if (answer.status === 401) signIn();
+  if (answer.status === 401 && asked >= signedInAt) signIn();
   throw new ApiError(answer.status, body);
 }
 

@@ -1,5 +1,14 @@
 // Strings by typed keys. English is in the first load, Hindi comes when it is chosen.
-import { createContext, type ReactNode, use, useCallback, useEffect, useMemo, useState } from "react";
+import {
+  createContext,
+  type ReactNode,
+  use,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useState,
+} from "react";
 import { en } from "./en";
 
 /** A text, or one per number ("one", "other"). `{name}` is filled in. */
@@ -61,7 +70,8 @@ export function I18nProvider({ children }: { children: ReactNode }) {
       alive = false;
     };
   }, [language]);
-  useEffect(() => {
+  // In the same frame as the words: a screen reader must not read them in another language.
+  useLayoutEffect(() => {
     document.documentElement.lang = loaded.language;
   }, [loaded]);
   const setLanguage = useCallback((next: Language) => {

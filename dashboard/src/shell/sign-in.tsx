@@ -1,7 +1,7 @@
 // A service that other machines can reach wants a key. The key becomes a cookie that
 // scripts cannot read; media and the event stream carry it.
-import { type FormEvent, type ReactNode, useEffect, useState } from "react";
-import { api, onUnauthorized } from "../api/client";
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { api, onUnauthorized, signedIn } from "../api/client";
 import { connect } from "../api/events";
 import { queryClient } from "../api/queries";
 import { useT } from "../i18n";
@@ -9,11 +9,13 @@ import { Button, ErrorNote, TextField } from "../ui";
 
 export function SignInGate({ children }: { children: ReactNode }) {
   const [locked, setLocked] = useState(false);
+  // An answer from before the key was given says nothing any more.
+  const opened = useRef(false);
   useEffect(() => {
     onUnauthorized(() => setLocked(true));
     // Asked beside the first requests, not before them: on this machine no key is needed.
     api.get("/api/v1/session").then(
-      (s) => s.needsKey && !s.signedIn && setLocked(true),
+      (s) => s.needsKey && !s.signedIn && !opened.current && setLocked(true),
       () => {},
     );
   }, []);
@@ -22,6 +24,8 @@ export function SignInGate({ children }: { children: ReactNode }) {
   return (
     <SignIn
       onDone={() => {
+        signedIn();
+        opened.current = true;
         queryClient.clear();
         setLocked(false);
       }}

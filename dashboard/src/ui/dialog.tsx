@@ -33,6 +33,8 @@ export function Dialog({ title, open, onClose, wide, children, actions }: Props)
         e.preventDefault();
         onClose();
       }}
+      // Chrome closes at a second Escape without asking.
+      onClose={onClose}
       onClick={(e) => e.target === ref.current && onClose()}
     >
       <div className="dialog-head">

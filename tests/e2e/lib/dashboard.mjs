@@ -26,11 +26,19 @@ export async function dashboard({ library, env, name = "dashboard" } = {}) {
   };
 }
 
+/** What a browser says of a service that goes away: allowed where a test ends one. */
+export const GONE = [
+  /ERR_(CONNECTION_\w+|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONTENT_LENGTH_MISMATCH|SOCKET_NOT_CONNECTED)/,
+];
+// Playwright gives up after half a minute: a busy machine may need more.
+const PATIENCE_MS = 240_000;
+
 /** Opens an address of the dashboard in a page of its own; its console is listened to. */
-export async function open({ service, browser }, path = "/", options = {}) {
+export async function open({ service, browser }, path = "/", { base = service.url, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = listen(await context.newPage());
-  await page.goto(service.url + path);
+  await page.goto(base + path);
   return page;
 }
 
@@ -56,11 +64,16 @@ export const layoutShift = (page) =>
 
 /** Throws when axe finds something serious or critical. */
 export async function accessible(page) {
-  // Colours in the middle of a fade are nobody's: what is shown in the end counts.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => (a.effect?.getComputedTiming().iterations === Infinity ? null : a.finished.catch(() => null)))));
+  // Colours in the middle of a fade are nobody's: what is shown in the end counts. What comes
+  // while axe looks does not fade either.
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.waitForFunction(() =>
+    document.getAnimations().every((a) => a.effect?.getComputedTiming().iterations === Infinity || a.playState === "finished"),
+  );
   // Through the debugger: the policy of the page allows no inline script.
   await page.evaluate(AXE);
   const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  await page.emulateMedia({ reducedMotion: null });
   const bad = found.violations.filter((v) => v.impact === "serious" || v.impact === "critical");
   if (bad.length > 0)
     throw new Error(

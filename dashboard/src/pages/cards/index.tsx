@@ -143,13 +143,13 @@ export default function Cards({ id }: { id?: string }) {
 
   if (decks.isError)
     return (
-      <div className="page">
+      <div className="page cards-page">
         <ErrorNote error={decks.error} onRetry={() => decks.refetch()} />
       </div>
     );
   if (!decks.data)
     return (
-      <div className="page">
+      <div className="page cards-page">
         <h1 className="sr-only">{t("cards.title")}</h1>
         <SkeletonText lines={6} />
       </div>
@@ -157,7 +157,7 @@ export default function Cards({ id }: { id?: string }) {
   const own = id ? decks.data.filter((d) => d.id === id) : decks.data;
   if (own.length === 0)
     return (
-      <div className="page">
+      <div className="page cards-page">
         <h1 className="sr-only">{t("cards.title")}</h1>
         <EmptyState
           icon="cards"

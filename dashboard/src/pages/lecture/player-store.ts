@@ -114,6 +114,9 @@ export class Player {
     const video = this.video;
     if (!video || (this.wanted !== null && video.readyState < 1)) return;
     if (this.stopAt !== null && video.currentTime >= this.stopAt) {
+      const over = video.currentTime - this.stopAt;
+      // A busy machine notices late: back to the end of what was asked for.
+      if (over > 0.5) video.currentTime = this.stopAt;
       this.stopAt = null;
       video.pause();
     } else if (this.playing && this.skipSilence && this.stopAt === null && !video.seeking) {

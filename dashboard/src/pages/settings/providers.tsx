@@ -48,7 +48,7 @@ export function Providers() {
             {p ? (
               <p className="muted">{[p.model, p.reason].filter(Boolean).join(" · ")}</p>
             ) : (
-              <Skeleton width="70%" />
+              <Skeleton height="1rem" />
             )}
             <div className="row" role="status">
               <Button
