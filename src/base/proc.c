@@ -35,7 +35,8 @@ static bool pipe_cloexec(int fds[2])
     return true;
 }
 
-/* The environment with `extra` in front replaced or added; one malloc block of pointers. */
+/* The environment with `extra` in front replaced or added; one malloc block of pointers.
+ */
 static char **merged_env(const char *const *extra)
 {
     size_t n = 0, n_extra = 0, at = 0;
@@ -136,6 +137,22 @@ bool sc_proc_wait(struct sc_proc *p, int *status, struct sc_error *err)
     p->pid = 0;
     *status = status_code(raw);
     return true;
+}
+
+bool sc_proc_wait_ms(struct sc_proc *p, int limit_ms, int *status)
+{
+    int raw;
+    for (int waited = 0;; waited += 10) {
+        pid_t rc = p->pid > 0 ? waitpid(p->pid, &raw, WNOHANG) : -1;
+        if (rc > 0) {
+            p->pid = 0;
+            *status = status_code(raw);
+            return true;
+        }
+        if ((rc < 0 && errno != EINTR) || waited >= limit_ms)
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
 }
 
 void sc_proc_close_stdin(struct sc_proc *p)

@@ -34,6 +34,8 @@ bool sc_proc_start(struct sc_proc *p, const char *const *argv, const char *const
                    unsigned flags, struct sc_error *err);
 /* Waits. *status: the exit code, or 128 + signal number. */
 bool sc_proc_wait(struct sc_proc *p, int *status, struct sc_error *err);
+/* Waits at most so long; false when it still runs then. */
+bool sc_proc_wait_ms(struct sc_proc *p, int limit_ms, int *status);
 /* SIGTERM, then SIGKILL after grace_ms; reaps and closes all. Safe on a finished one. */
 void sc_proc_stop(struct sc_proc *p, int grace_ms);
 void sc_proc_close_stdin(struct sc_proc *p);

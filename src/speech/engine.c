@@ -3,7 +3,8 @@
  * the pipe takes it, lines come from stdout, the last words of stderr are kept
  * for the error message. Silence beyond the limit, a closed stdout and a line
  * that is no protocol all mean that the engine is broken; the caller starts
- * another one.
+ * another one. Whether it was ended from outside is found out: that says nothing
+ * about what it was asked, so the caller asks the same again.
  */
 #include "speech/engine.h"
 
@@ -24,6 +25,7 @@
 enum {
     POLL_MS = 100,
     STOP_GRACE_MS = 1500,
+    END_MS = 10000, /* between closing its stdout and its end */
     KEEP_STDERR = 400,
     MAX_SEGMENTS = 10000,
     PROBE_TIMEOUT_S = 20,
@@ -42,6 +44,7 @@ struct sc_engine {
     const char *out; /* still to be written, borrowed */
     size_t out_len;
     bool stdout_closed;
+    bool killed;    /* it did not end by itself */
     double heard_s; /* when the last line came */
     char name[64];  /* of the program, for messages */
 };
@@ -120,6 +123,23 @@ static bool broken(struct sc_engine *e, struct sc_error *err, const char *what)
             said && *said ? "; it said: " : "", said ? said : "");
     free(said);
     return false;
+}
+
+/* Its stdout is closed. Waits for its end; true when it says that all went well. */
+static bool reap(struct sc_engine *e)
+{
+    int status = -1;
+    if (!sc_proc_wait_ms(&e->proc, END_MS, &status))
+        return false;
+    e->killed = status == 128 + SIGKILL || status == 128 + SIGTERM;
+    return status == 0;
+}
+
+static bool ended(struct sc_engine *e, struct sc_error *err)
+{
+    return broken(e, err,
+                  e->killed ? "was ended from outside, as happens when memory is short"
+                            : "ended unexpectedly");
 }
 
 /* One turn of the loop: waits at most POLL_MS. */
@@ -214,8 +234,10 @@ static bool next_message(struct sc_engine *e, double limit_s, struct sc_engine_m
         }
         if (e->in.len > SC_ENGINE_MAX_LINE)
             return broken(e, err, "writes a line without end");
-        if (e->stdout_closed)
-            return broken(e, err, "ended unexpectedly");
+        if (e->stdout_closed) {
+            reap(e);
+            return ended(e, err);
+        }
         if (sc_clock_monotonic_s() - e->heard_s > limit_s)
             return broken(e, err, "does not answer any more");
         if (!turn(e, err))
@@ -269,9 +291,25 @@ static struct sc_engine *launch(const struct sc_engine_spec *spec, const char *m
     return e;
 }
 
-bool sc_engine_start(const struct sc_engine_spec *spec,
-                     const struct sc_engine_limits *limits, struct sc_engine **out,
-                     const struct sc_cancel *cancel, struct sc_error *err)
+/*
+ * One of several tries that failed: true when it is to be made again. What the last one
+ * says of its failure is the caller's error.
+ */
+static bool try_again(bool killed, int tries, const struct sc_error *why,
+                      struct sc_error *err)
+{
+    if (killed && tries < SC_ENGINE_MAX_KILLS) {
+        sc_debug("%s; starting it again", why->cause);
+        return true;
+    }
+    if (err && err->code == SC_ERR_OK)
+        *err = *why;
+    return false;
+}
+
+static bool start_once(const struct sc_engine_spec *spec,
+                       const struct sc_engine_limits *limits, struct sc_engine **out,
+                       bool *killed, const struct sc_cancel *cancel, struct sc_error *err)
 {
     struct sc_engine *e = launch(spec, "--framed", NULL, err);
     if (!e)
@@ -290,8 +328,28 @@ bool sc_engine_start(const struct sc_engine_spec *spec,
     *out = e;
     return true;
 failed:
+    *killed = e->killed;
     sc_engine_stop(e);
     return false;
+}
+
+bool sc_engine_start(const struct sc_engine_spec *spec,
+                     const struct sc_engine_limits *limits, struct sc_engine **out,
+                     const struct sc_cancel *cancel, struct sc_error *err)
+{
+    for (int tries = 0;; tries++) {
+        struct sc_error why = {0};
+        bool killed = false;
+        if (start_once(spec, limits, out, &killed, cancel, &why))
+            return true;
+        if (!try_again(killed, tries, &why, err))
+            return false;
+    }
+}
+
+bool sc_engine_killed(const struct sc_engine *e)
+{
+    return e->killed;
 }
 
 /* ---- spans ---- */
@@ -377,8 +435,8 @@ bool sc_engine_span(struct sc_engine *e, const struct sc_span_request *request,
 
 /* ---- other modes ---- */
 
-bool sc_engine_probe(const struct sc_engine_spec *spec, struct sc_engine_msg *out,
-                     const struct sc_cancel *cancel, struct sc_error *err)
+static bool probe_once(const struct sc_engine_spec *spec, struct sc_engine_msg *out,
+                       bool *killed, const struct sc_cancel *cancel, struct sc_error *err)
 {
     struct sc_engine *e = launch(spec, "--probe", NULL, err);
     if (!e)
@@ -388,8 +446,22 @@ bool sc_engine_probe(const struct sc_engine_spec *spec, struct sc_engine_msg *ou
         sc_engine_msg_finish(out);
         ok = broken(e, err, "does not answer --probe");
     }
+    *killed = e->killed;
     sc_engine_stop(e);
     return ok;
+}
+
+bool sc_engine_probe(const struct sc_engine_spec *spec, struct sc_engine_msg *out,
+                     const struct sc_cancel *cancel, struct sc_error *err)
+{
+    for (int tries = 0;; tries++) {
+        struct sc_error why = {0};
+        bool killed = false;
+        if (probe_once(spec, out, &killed, cancel, &why))
+            return true;
+        if (!try_again(killed, tries, &why, err))
+            return false;
+    }
 }
 
 /* Hands over the scores that are already here. */
@@ -413,25 +485,24 @@ static bool drain_scores(struct sc_engine *e, sc_engine_scores_fn on_scores, voi
 }
 
 bool sc_engine_vad(const char *program, const char *vad_model, sc_engine_pcm_fn next,
-                   sc_engine_scores_fn on_scores, void *user,
+                   sc_engine_scores_fn on_scores, void *user, bool *killed,
                    const struct sc_cancel *cancel, struct sc_error *err)
 {
     struct sc_engine_spec spec = {.program = program};
     struct sc_engine *e = launch(&spec, "--vad", vad_model, err);
     int16_t *block = malloc(VAD_BLOCK * sizeof *block);
-    bool ok = e && block, ended = false;
-    int status = 0;
+    bool ok = e && block, all_given = false;
     if (e && !block)
         sc_fail(err, SC_ERR_MEMORY, "no memory for the voice detector");
     while (ok && !e->stdout_closed) {
         size_t n;
-        if (e->out_len == 0 && !ended) {
+        if (e->out_len == 0 && !all_given) {
             ok = next(user, block, VAD_BLOCK, &n, err);
             e->out = (const char *)block;
             e->out_len = ok ? n * sizeof *block : 0;
             e->heard_s = sc_clock_monotonic_s();
             if (ok && n == 0) {
-                ended = true;
+                all_given = true;
                 sc_proc_close_stdin(&e->proc);
             }
         }
@@ -440,8 +511,9 @@ bool sc_engine_vad(const char *program, const char *vad_model, sc_engine_pcm_fn 
         if (ok && sc_clock_monotonic_s() - e->heard_s > VAD_TIMEOUT_S)
             ok = broken(e, err, "does not answer any more");
     }
-    if (ok && (!ended || !sc_proc_wait(&e->proc, &status, err) || status != 0))
-        ok = broken(e, err, "ended unexpectedly");
+    if (ok && (!reap(e) || !all_given))
+        ok = ended(e, err);
+    *killed = e && e->killed;
     free(block);
     sc_engine_stop(e);
     return ok;

@@ -27,6 +27,9 @@ struct sc_engine_limits {
 #define SC_ENGINE_LIMITS_DEFAULT                                                         \
     ((struct sc_engine_limits){.ready_s = 180, .span_s = 90, .span_factor = 20})
 
+/* So often an engine that somebody else ends is started again. */
+enum { SC_ENGINE_MAX_KILLS = 5 };
+
 struct sc_engine;
 
 /* What a span gave. */
@@ -47,6 +50,12 @@ bool sc_engine_start(const struct sc_engine_spec *spec,
 const struct sc_engine_msg *sc_engine_about(const struct sc_engine *e);
 
 /*
+ * After a failure: it was ended from outside, which says nothing about the question.
+ * Starting and probing go over that by themselves.
+ */
+bool sc_engine_killed(const struct sc_engine *e);
+
+/*
  * Recognises one span. After a failure other than SC_ERR_INVALID (the engine
  * itself gave up on this span) the engine is dead: stop it and start another.
  * `on_progress` (may be NULL) gets the seconds of the span that are done.
@@ -65,13 +74,14 @@ bool sc_engine_probe(const struct sc_engine_spec *spec, struct sc_engine_msg *ou
 /*
  * `program --vad MODEL`: feeds 16 kHz samples, gets scores. next() gives blocks
  * until *n is 0; on_scores is called with the first frame's index.
+ * *killed tells after a failure, as sc_engine_killed.
  */
 typedef bool (*sc_engine_pcm_fn)(void *user, int16_t *samples, size_t max, size_t *n,
                                  struct sc_error *err);
 typedef bool (*sc_engine_scores_fn)(void *user, const struct sc_engine_msg *scores,
                                     struct sc_error *err);
 bool sc_engine_vad(const char *program, const char *vad_model, sc_engine_pcm_fn next,
-                   sc_engine_scores_fn on_scores, void *user,
+                   sc_engine_scores_fn on_scores, void *user, bool *killed,
                    const struct sc_cancel *cancel, struct sc_error *err);
 
 #endif

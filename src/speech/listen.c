@@ -147,11 +147,11 @@ static bool listen_plain(struct pass *p, struct sc_error *err)
 
 /* With the model's scores; false also when the model failed (err tells which). */
 static bool listen_model(struct model_scores *s, const char *program, const char *model,
-                         struct sc_error *err)
+                         bool *killed, struct sc_error *err)
 {
     struct sc_vad *v = s->pass.vad;
-    if (!sc_engine_vad(program, model, next_for_model, keep_scores, s, s->pass.cancel,
-                       err) ||
+    if (!sc_engine_vad(program, model, next_for_model, keep_scores, s, killed,
+                       s->pass.cancel, err) ||
         !sc_vad_end(v, err))
         return false;
     if (s->n + 2 < v->n)
@@ -174,15 +174,19 @@ static bool make_track(const char *media_path, const struct sc_speech_options *o
     if (!sc_pcm_open(media_path, &s->pass.pcm, err))
         goto done;
     s->pass.total_s = sc_pcm_duration_s(s->pass.pcm);
-    if (program && model) {
+    bool again = program && model;
+    for (int tries = 0; again; tries++) {
         struct sc_error why = {0};
-        l->by_model = ok = listen_model(s, program, model, &why);
-        if (ok)
+        bool killed = false;
+        l->by_model = ok = listen_model(s, program, model, &killed, &why);
+        if (ok || sc_cancel_check(cancel, err))
             goto done;
-        if (sc_cancel_check(cancel, err))
-            goto done;
-        sc_warn("%s; finding speech by loudness instead", why.cause);
+        again = killed && tries < SC_ENGINE_MAX_KILLS;
+        sc_warn("%s; %s", why.cause,
+                again ? "listening again" : "finding speech by loudness instead");
         sc_vad_finish(&l->vad);
+        s->n = 0;
+        s->pass.reported_s = -REPORT_EVERY_S;
         if (!sc_pcm_seek(s->pass.pcm, 0, err))
             goto done;
     }

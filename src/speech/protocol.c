@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -140,14 +141,26 @@ void sc_engine_msg_finish(struct sc_engine_msg *m)
     m->n_scores = 0;
 }
 
+/* An engine says what it likes; only what looks like a code is sent back to one. */
+static bool is_code(const char *language)
+{
+    for (const char *c = language; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
+            return false;
+    return *language != '\0';
+}
+
 void sc_span_request_write(const struct sc_span_request *r, struct sc_buf *out)
 {
     long long start_us = llround(r->start_s * 1e6);
     sc_buf_addf(out,
                 "{\"type\":\"span\",\"id\":%lld,\"start\":%lld.%06lld,\"samples\":%zu,"
-                "\"attempt\":%d}\n",
+                "\"attempt\":%d",
                 (long long)r->id, start_us / 1000000, start_us % 1000000, r->n_samples,
                 r->attempt);
+    if (is_code(r->language))
+        sc_buf_addf(out, ",\"language\":\"%s\"", r->language);
+    sc_buf_add_str(out, "}\n");
 }
 
 bool sc_span_request_parse(const char *line, size_t len, struct sc_span_request *out,
@@ -161,6 +174,7 @@ bool sc_span_request_parse(const char *line, size_t len, struct sc_span_request 
               get_number(j, "start", MAX_TIME_S, &r.start_s) &&
               get_number(j, "samples", MAX_SPAN_SAMPLES, &samples) && samples >= 0 &&
               samples == floor(samples) && get_number(j, "attempt", 100, &attempt);
+    get_string(j, "language", r.language, sizeof r.language);
     json_decref(j);
     if (!ok)
         return sc_fail(err, SC_ERR_ENGINE, "the span's header is not well-formed");

@@ -63,9 +63,10 @@ void sc_engine_msg_finish(struct sc_engine_msg *m);
 /* A span to be recognised; its samples follow the header line. */
 struct sc_span_request {
     int64_t id;
-    double start_s;   /* of its first sample, in the lecture */
-    size_t n_samples; /* signed 16 bit, little endian */
-    int attempt;      /* 0; above: the answer before was no good, use other settings */
+    double start_s;    /* of its first sample, in the lecture */
+    size_t n_samples;  /* signed 16 bit, little endian */
+    int attempt;       /* 0; above: the answer before was no good, use other settings */
+    char language[16]; /* that the spans before agree on; "" = not settled */
 };
 
 void sc_span_request_write(const struct sc_span_request *r, struct sc_buf *out);

@@ -197,9 +197,27 @@ static void on_progress(void *user, double done_s)
     pthread_mutex_unlock(&w->run->lock);
 }
 
+/*
+ * The language that the spans before this one agree on, or NULL: a lecture has one main
+ * language, and finding it out costs as much as decoding. It is settled here and not by
+ * the engine, so that an engine started in the middle decodes as the one before it would.
+ */
+static const char *settled_language(const struct run *r, const struct span *s)
+{
+    size_t n = (size_t)(s - r->spans);
+    for (size_t i = 1; i < n; i++) {
+        const struct span *one = &r->spans[i];
+        for (size_t k = 0; one->done && *one->result.language && k < i; k++)
+            if (r->spans[k].done &&
+                strcmp(r->spans[k].result.language, one->result.language) == 0)
+                return one->result.language;
+    }
+    return NULL;
+}
+
 /* Asks once; a broken engine is stopped, the next call starts another. */
-static bool ask(struct worker *w, const struct span *s, int attempt,
-                struct sc_span_result *out, struct sc_error *err)
+static bool ask_once(struct worker *w, const struct span *s, int attempt, bool *killed,
+                     struct sc_span_result *out, struct sc_error *err)
 {
     struct run *r = w->run;
     struct sc_span_request request = {
@@ -208,6 +226,11 @@ static bool ask(struct worker *w, const struct span *s, int attempt,
         .n_samples = (size_t)(s->where.end - s->where.start),
         .attempt = attempt,
     };
+    pthread_mutex_lock(&r->lock);
+    const char *language = settled_language(r, s);
+    if (language && (!r->opts->language || sc_str_ieq(r->opts->language, "auto")))
+        snprintf(request.language, sizeof request.language, "%s", language);
+    pthread_mutex_unlock(&r->lock);
     if (!w->engine) {
         struct sc_engine_spec spec = sc_engine_spec_of(r->opts, &r->engine);
         if (!sc_engine_start(&spec, r->limits, &w->engine, &r->stop, err))
@@ -217,10 +240,29 @@ static bool ask(struct worker *w, const struct span *s, int attempt,
                        err))
         return true;
     if (err->code != SC_ERR_INVALID) {
+        *killed = sc_engine_killed(w->engine);
         sc_engine_stop(w->engine);
         w->engine = NULL;
     }
     return false;
+}
+
+/* An engine that somebody else ended is asked the same again, as if nothing had been. */
+static bool ask(struct worker *w, const struct span *s, int attempt,
+                struct sc_span_result *out, struct sc_error *err)
+{
+    for (int tries = 0;; tries++) {
+        struct sc_error why = {0};
+        bool killed = false;
+        if (ask_once(w, s, attempt, &killed, out, &why))
+            return true;
+        if (!killed || tries == SC_ENGINE_MAX_KILLS) {
+            *err = why;
+            return false;
+        }
+        sc_debug("span at %.1f s: %s; asking again", (double)s->where.start / SC_PCM_RATE,
+                 why.cause);
+    }
 }
 
 static double judge(struct run *r, const struct span *s, struct sc_span_result *result)

@@ -25,7 +25,6 @@ enum {
     PROMPT_TOKENS = 200,         /* of the model's context of 448 */
     VAD_FRAME = 512,             /* Silero's step at 16 kHz */
     VAD_BLOCK = VAD_FRAME * 960, /* about 31 s at a time */
-    LANGUAGE_VOTES = 2,          /* spans that must agree before the language is fixed */
     MIN_SAMPLES = SC_ENGINE_RATE / 5,
     GGML_MAGIC = 0x67676d6c,
 };
@@ -40,8 +39,6 @@ struct engine {
     char device[64];
     float *floats;
     size_t cap;
-    int votes[128]; /* per language id, until one is sure */
-    int language;   /* id, or -1 = not sure yet */
     /* The span in work, for the callbacks. */
     int64_t id;
     double start_s, length_s;
@@ -270,25 +267,17 @@ static struct whisper_full_params params_for(struct engine *e, int attempt)
     return p;
 }
 
-/*
- * Detecting the language costs as much as decoding. It is done until two spans
- * agree, then it is settled: a lecture has one main language.
- */
-static const char *language_for(struct engine *e)
+/* Detecting the language costs as much as decoding: it is done until the request names
+ * the one that is settled. */
+static const char *language_for(const struct engine *e, const struct sc_span_request *r)
 {
     const char *want = e->options->language;
     if (!whisper_is_multilingual(e->context))
         return "en";
     if (want && *want && !sc_str_ieq(want, "auto"))
         return want;
-    return e->language >= 0 ? whisper_lang_str(e->language) : "auto";
-}
-
-static void vote(struct engine *e, int id)
-{
-    int max = (int)(sizeof e->votes / sizeof e->votes[0]);
-    if (e->language < 0 && id >= 0 && id < max && ++e->votes[id] >= LANGUAGE_VOTES)
-        e->language = id;
+    bool settled = r->language[0] && whisper_lang_id(r->language) >= 0;
+    return settled ? r->language : "auto";
 }
 
 static bool decode(struct engine *e, const struct engine_span *span,
@@ -312,15 +301,12 @@ static bool decode(struct engine *e, const struct engine_span *span,
     e->length_s = (double)r->n_samples / SC_ENGINE_RATE;
     e->failed = false;
     struct whisper_full_params p = params_for(e, r->attempt);
-    p.language = language_for(e);
+    p.language = language_for(e, r);
     if (whisper_full(e->context, p, e->floats, (int)n) != 0 || e->failed) {
         engine_emit_error(r->id, "libwhisper cannot decode this");
         return false;
     }
-    int id = whisper_full_lang_id(e->context);
-    if (strcmp(p.language, "auto") == 0)
-        vote(e, id);
-    *language = whisper_lang_str(id);
+    *language = whisper_lang_str(whisper_full_lang_id(e->context));
     return true;
 }
 
@@ -403,7 +389,7 @@ done:
 int main(int argc, char **argv)
 {
     struct engine_options o;
-    struct engine e = {.options = &o, .language = -1};
+    struct engine e = {.options = &o};
     int status = 1;
     if (!engine_options_parse(&o, argc, argv))
         return 2;

@@ -95,14 +95,22 @@ static bool run(const char *mode, struct seen *seen, struct sc_transcript *t,
                          NULL, err);
 }
 
-static int count_asked(void)
+/* What the engines were asked: "id.attempt" lines. Heap memory. */
+static char *asked_lines(void)
 {
     struct sc_buf b = SC_BUF_INIT(0);
+    if (sc_file_exists(asked))
+        sc_file_read(asked, 1 << 20, &b, NULL);
+    return sc_buf_detach(&b);
+}
+
+static int count_asked(void)
+{
+    char *lines = asked_lines();
     int n = 0;
-    sc_file_read(asked, 1 << 20, &b, NULL);
-    for (size_t i = 0; i < b.len; i++)
-        n += b.data[i] == '\n';
-    sc_buf_finish(&b);
+    for (const char *c = lines; *c; c++)
+        n += *c == '\n';
+    free(lines);
     return n;
 }
 
@@ -159,6 +167,110 @@ static void a_broken_engine_is_started_again(void **state)
         assert_whole(&t);
         sc_transcript_finish(&t);
     }
+}
+
+static void assert_same_words(const struct sc_transcript *a,
+                              const struct sc_transcript *b)
+{
+    assert_int_equal(a->n_utterances, b->n_utterances);
+    for (size_t i = 0; i < a->n_utterances; i++)
+        assert_string_equal(a->utterances[i].text, b->utterances[i].text);
+}
+
+/* Once more with so many kills to come, told in a file of as many bytes. */
+static void run_killed(const char *mode, int kills, struct sc_transcript *t)
+{
+    struct sc_speech_options o = options(mode, NULL);
+    char *file = sc_path_join(folder, "kills");
+    assert_true(sc_file_write(file, "killkill", (size_t)kills, false, NULL));
+    o.models_dir = file;
+    o.work_dir = NULL;
+    assert_true(sc_speech_run(wav, &o, &patient, t, NULL, NULL));
+    assert_int_equal(sc_file_size(file), 0);
+    free(file);
+}
+
+static void an_engine_that_is_killed_is_asked_the_same_again(void **state)
+{
+    static const char *const modes[] = {"killed", "killed_as_probe", "killed_at_start"};
+    (void)state;
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        struct sc_transcript t = {0}, killed = {0};
+        run_killed(modes[i], 0, &t);
+        run_killed(modes[i], 5, &killed);
+        assert_whole(&killed);
+        assert_same_words(&t, &killed);
+        sc_transcript_finish(&t);
+        sc_transcript_finish(&killed);
+    }
+    char *seen = asked_lines();
+    assert_null(strstr(seen, ".1")); /* never with other settings */
+    free(seen);
+}
+
+/* Killed again and again: other settings may need less memory. */
+static void kills_without_end_get_other_settings(void **state)
+{
+    (void)state;
+    struct sc_transcript t = {0};
+    run_killed("killed", 6, &t);
+    assert_whole(&t);
+    assert_non_null(strstr(t.utterances[1].text, "w0b"));
+    sc_transcript_finish(&t);
+}
+
+static void the_language_is_settled_for_every_engine(void **state)
+{
+    (void)state;
+    struct sc_transcript t = {0};
+    assert_true(run("languages", NULL, &t, NULL)); /* hi en hi: Hindi from then on */
+    char *seen = asked_lines();
+    assert_string_equal(seen, "0.0\n1.0\n2.0\n3.0 hi\n4.0 hi\n5.0 hi\n");
+    assert_string_equal(t.language, "hi");
+    free(seen);
+    sc_transcript_finish(&t);
+    struct sc_speech_options o = options("languages", NULL);
+    o.language = "en"; /* the user's word counts */
+    o.work_dir = NULL;
+    assert_int_equal(unlink(asked), 0);
+    assert_true(sc_speech_run(wav, &o, &patient, &t, NULL, NULL));
+    seen = asked_lines();
+    assert_null(strstr(seen, "hi"));
+    free(seen);
+    sc_transcript_finish(&t);
+}
+
+/* The detector's model is a file; the fake engine takes the place of its program. */
+static void a_killed_detector_listens_again(void **state)
+{
+    (void)state;
+    struct sc_transcript t = {0}, killed = {0};
+    struct sc_speech_options o = options("normal", NULL);
+    char *program = sc_path_join(folder, "scaler-whisper");
+    char *model = sc_path_join(folder, "ggml-silero-v0.bin");
+    char *kills = sc_path_join(folder, "ggml-silero-v0.bin.kills");
+    char *before = sc_strdup(getenv("PATH"));
+    char *path = sc_strf("%s:%s", folder, before);
+    assert_int_equal(symlink(getenv("SCALER_TEST_FAKE_ENGINE"), program), 0);
+    assert_true(sc_file_write(model, "x", 1, false, NULL));
+    setenv("PATH", path, 1);
+    o.models_dir = folder;
+    o.work_dir = NULL;
+    assert_true(sc_speech_run(wav, &o, &patient, &t, NULL, NULL));
+    assert_true(sc_file_write(kills, "kill", 4, false, NULL));
+    assert_true(sc_speech_run(wav, &o, &patient, &killed, NULL, NULL));
+    assert_int_equal(sc_file_size(kills), 0); /* it was asked, and killed so often */
+    assert_same_words(&t, &killed);
+    for (size_t i = 0; i < t.n_utterances; i++)
+        assert_true(t.utterances[i].start_s == killed.utterances[i].start_s);
+    setenv("PATH", before, 1);
+    sc_transcript_finish(&t);
+    sc_transcript_finish(&killed);
+    free(program);
+    free(model);
+    free(kills);
+    free(before);
+    free(path);
 }
 
 static void what_never_works_is_marked(void **state)
@@ -396,6 +508,10 @@ int main(void)
         CASE(all_goes_well),
         CASE(several_engines_work_side_by_side),
         CASE(a_broken_engine_is_started_again),
+        CASE(an_engine_that_is_killed_is_asked_the_same_again),
+        CASE(kills_without_end_get_other_settings),
+        CASE(the_language_is_settled_for_every_engine),
+        CASE(a_killed_detector_listens_again),
         CASE(what_never_works_is_marked),
         CASE(an_engine_that_never_works_is_an_error),
         CASE(loops_are_asked_again_then_marked),
