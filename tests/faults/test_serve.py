@@ -1,5 +1,6 @@
-"""kill -9 of the server, its workers or all with their engines at random moments of downloads and
+"""kill -9 of the server, its workers, their engines or all at random moments of downloads and
 processing: no job is lost, doubled or stuck, and what comes out is the same as without.
+A point counts only when a process was there to be killed.
 SCALER_KILL_POINTS says how often (default 8), SCALER_KILL_SEED makes it the same again.
 """
 import glob
@@ -17,6 +18,8 @@ import client  # noqa: E402
 from client import Server, harness  # noqa: E402
 
 POINTS = int(os.environ.get("SCALER_KILL_POINTS", "8"))
+KINDS = ("engine", "worker", "server", "all")
+MAX_ENGINE_KILLS = 5  # of one lecture: a span that is killed more often is asked in another way
 ENDED = ("done", "failed", "cancelled")
 
 
@@ -32,23 +35,50 @@ def children(pid):
 
 
 def kill(pids):
+    """True when one of them was there."""
+    hit = False
     for pid in pids:
         try:
             os.kill(pid, signal.SIGKILL)
+            hit = True
         except ProcessLookupError:
             pass
+    return hit
 
 
-def strike(s, what):
-    workers = children(s.proc.pid)
-    engines = [e for w in workers for e in children(w)]
-    if what in ("worker", "all"):
-        kill(workers)
+def engines_of(s):
+    return [e for w in children(s.proc.pid) for e in children(w)]
+
+
+def unfinished(s):
+    return any(j["state"] not in ENDED for j in s.get("/api/queue")["jobs"])
+
+
+def kill_engine(s, rng):
+    """The next engine that is seen, some time into its work. False when the work ends before."""
+    looks = 0
+    while not engines_of(s):
+        looks += 1
+        if looks % 50 == 0 and not unfinished(s):
+            return False
+        time.sleep(0.002)
+    time.sleep(rng.uniform(0, 0.3))
+    return kill(engines_of(s))
+
+
+def strike(s, what, rng):
+    """True when something was killed that had work."""
+    if what == "engine":
+        return kill_engine(s, rng)
+    busy = unfinished(s)
+    workers, engines = children(s.proc.pid), engines_of(s)
+    hit = kill(workers) if what != "server" else busy
     if what == "all":
         kill(engines)
     if what in ("server", "all"):
         s.kill()
         s.start()
+    return hit
 
 
 def digest(path):
@@ -115,14 +145,17 @@ def test_killed_at_random():
         assert "transcript.json" in files and "lecture_notes.md" in files, sorted(files)
         whole = time.monotonic() - began
         s = Server("lib").start()
-        done, rounds, seen = 0, 0, set()
-        while done < POINTS:
+        hits, rounds, seen = dict.fromkeys(KINDS, 0), 0, set()
+        while sum(hits.values()) < POINTS:
             s.post("/api/download", request(cdn, "L"))
-            # Not an engine alone: it is asked again with other settings, which is another text.
-            for _ in range(rng.randint(2, 6)):
-                time.sleep(rng.uniform(0, whole / 2))
-                strike(s, rng.choice(("worker", "server", "all")))
-                done += 1
+            before = hits["engine"]
+            for _ in range(rng.randint(3, 10)):
+                what = rng.choice(KINDS)
+                if what != "engine":
+                    time.sleep(rng.uniform(0, whole / 4))
+                elif hits["engine"] - before == MAX_ENGINE_KILLS:
+                    continue
+                hits[what] += strike(s, what, rng)
             new = [j for j in finish(s) if j["id"] not in seen]
             seen |= {j["id"] for j in new}
             assert sorted(j["kind"] for j in new) == ["download", "process"], new
@@ -133,7 +166,8 @@ def test_killed_at_random():
             s.post("/api/recordings/" + r["id"], None, method="DELETE")
             rounds += 1
             if POINTS > 20:
-                print(f"# {done} kills, {rounds} lectures", flush=True)
+                print(f"# {hits}, {rounds} lectures", flush=True)
+        print(f"# {sum(hits.values())} kills over {rounds} lectures: {hits}", flush=True)
         s.__exit__(None)
 
 
