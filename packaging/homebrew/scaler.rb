@@ -30,6 +30,7 @@ class Scaler < Formula
     %w[curl libarchive openssl@3 sqlite].each do |name|
       ENV.prepend_path "PKG_CONFIG_PATH", Formula[name].opt_lib/"pkgconfig"
     end
+    system "dashboard/build.sh"
     system "meson", "setup", "build", *std_meson_args
     system "ninja", "-C", "build"
     system "meson", "install", "-C", "build", "--no-rebuild"

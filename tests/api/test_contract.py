@@ -79,6 +79,13 @@ def test_reading():
                        for n in zipfile.ZipFile(io.BytesIO(z.body)).namelist())
         text = s.get("/metrics").body.decode()
         assert 'scaler_lectures{status="processed"} 1' in text
+        # The Grafana board asks for nothing else.
+        kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.M))
+        with open(os.path.join(harness.SOURCE, "packaging", "grafana", "scaler.json")) as f:
+            asked = [t["expr"] for p in json.load(f)["panels"] for t in p["targets"]]
+        names = {n for expr in asked for n in re.findall(r"scaler_\w+", expr)}
+        assert names and names <= set(kinds), names - set(kinds)
+        assert all(kinds[n] == "counter" for expr in asked for n in re.findall(r"rate\((scaler_\w+)", expr))
         assert s.get("/health")["status"] == "healthy"
         head = s.ask("HEAD", "/health")
         assert head.status == 200 and head.body == b""

@@ -11,15 +11,7 @@ skip() {
 }
 
 "$node_sh" --check 2>/dev/null || skip "no Node.js 20.19 or later"
-(
-    # One installation at a time; npm ci only when the lockfile is newer.
-    until mkdir "$here/.lock" 2>/dev/null; do sleep 0.2; done
-    trap 'rmdir "$here/.lock"' EXIT
-    if [ ! "$here/node_modules/.package-lock.json" -nt "$here/package-lock.json" ]; then
-        cd "$here" && "$node_sh" npm ci --silent >/dev/null 2>&1 &&
-            touch "$here/node_modules/.package-lock.json"
-    fi
-) || skip "npm could not install the browser tests' packages"
+"$node_sh" --packages "$here" 2>/dev/null || skip "npm could not install the browser tests' packages"
 case $1 in
 *test_extension_*) "$here/../../extension/build.sh" --packages || skip "npm could not install the extension's packages" ;;
 esac
