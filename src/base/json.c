@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include "base/clock.h"
 #include "base/str.h"
 
 #include <stdlib.h>
@@ -16,4 +17,13 @@ json_t *sc_json_text(const char *s)
     v = fixed ? json_string(fixed) : NULL;
     free(fixed);
     return v;
+}
+
+json_t *sc_json_time(int64_t unix_s)
+{
+    char text[SC_ISO8601_SIZE];
+    if (unix_s <= 0)
+        return json_null();
+    sc_format_iso8601(unix_s, text);
+    return json_string(text);
 }

@@ -3,6 +3,7 @@
 #define SC_BASE_JSON_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 /*
  * Any bytes as a JSON string, broken UTF-8 repaired: what comes from playlists,
@@ -10,5 +11,7 @@
  * means that memory is out. A new reference.
  */
 json_t *sc_json_text(const char *s);
+/* ISO 8601; null for 0 and below, which mean that it is not known. A new reference. */
+json_t *sc_json_time(int64_t unix_s);
 
 #endif

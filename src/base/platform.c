@@ -163,6 +163,16 @@ void sc_platform_describe(char *out, unsigned long size)
         snprintf(out, size, "unknown system");
 }
 
+int64_t sc_platform_mtime_ns(const struct stat *st)
+{
+#ifdef __APPLE__
+    const struct timespec *t = &st->st_mtimespec;
+#else
+    const struct timespec *t = &st->st_mtim;
+#endif
+    return (int64_t)t->tv_sec * 1000000000 + (int64_t)t->tv_nsec;
+}
+
 struct sc_awake *sc_awake_hold(const char *why)
 {
     struct sc_awake *a = calloc(1, sizeof *a);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 /* The path of the running executable; heap memory, NULL when unknown. */
 char *sc_platform_self_path(void);
@@ -21,10 +22,14 @@ uint64_t sc_platform_memory_peak(void);
  */
 void sc_platform_release_memory(void);
 int sc_platform_cpu_count(void);
-/* Share of the processors that is busy, averaged over a minute; above 1 when work waits. */
+/* Share of the processors that is busy, averaged over a minute; above 1 when work waits.
+ */
 double sc_platform_load(void);
 /* "Linux 6.1 x86_64" */
 void sc_platform_describe(char *out, unsigned long size);
+
+/* When the file was last written, in nanoseconds since 1970. */
+int64_t sc_platform_mtime_ns(const struct stat *st);
 
 /*
  * Prevents idle sleep while held: caffeinate(8) on macOS, a logind inhibitor

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/str.h"
 
 #include <stdio.h>
@@ -59,15 +60,6 @@ static json_t *artifacts_json(const char *folder)
     return o;
 }
 
-static json_t *time_json(int64_t unix_s)
-{
-    char text[SC_ISO8601_SIZE];
-    if (unix_s <= 0)
-        return json_null();
-    sc_format_iso8601(unix_s, text);
-    return json_string(text);
-}
-
 json_t *sc_lecture_json(struct sc_library *lib, const struct sc_lecture *l)
 {
     char *folder = sc_library_folder(lib, l);
@@ -75,10 +67,10 @@ json_t *sc_lecture_json(struct sc_library *lib, const struct sc_lecture *l)
     json_t *o = json_pack(
         "{s:s s:s s:s? s:s s:f s:f s:s? s:s? s:s? s:s? s:s? s:o s:o s:o}", "id", l->id,
         "title", l->title, "date", l->date, "status", sc_lecture_status_name(l->status),
-        "duration", l->duration_s, "progress", l->progress, "folder", folder, "video", video,
-        "source", l->source, "error", l->error, "error_code", l->error_code, "created",
-        time_json(l->created_unix), "updated", time_json(l->updated_unix), "artifacts",
-        artifacts_json(folder));
+        "duration", l->duration_s, "progress", l->progress, "folder", folder, "video",
+        video, "source", l->source, "error", l->error, "error_code", l->error_code,
+        "created", sc_json_time(l->created_unix), "updated",
+        sc_json_time(l->updated_unix), "artifacts", artifacts_json(folder));
     free(folder);
     free(video);
     return o;
@@ -125,8 +117,10 @@ void sc_lecture_print_result(const struct sc_cli *cli, struct sc_library *lib,
             free(path);
         }
     }
-    json_array_foreach(warnings, i, warning) {
-        printf("  %snote%s  ", sc_style(&cli->out, SC_STYLE_WARN), sc_style_end(&cli->out));
+    json_array_foreach(warnings, i, warning)
+    {
+        printf("  %snote%s  ", sc_style(&cli->out, SC_STYLE_WARN),
+               sc_style_end(&cli->out));
         sc_out_wrapped(json_string_value(warning) ? json_string_value(warning) : "", 8, 8,
                        cli->out.is_tty ? cli->out.columns : 100000);
     }

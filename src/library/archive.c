@@ -13,6 +13,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "base/platform.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -62,7 +63,7 @@ static bool add_member(void *user, const char *rel, const char *path,
         (m->only && strcmp(m->only, rel) != 0))
         return true;
     json_t *o = json_pack("{s:s, s:I, s:I}", "path", rel, "size", (json_int_t)st->st_size,
-                          "mtime_ns", (json_int_t)sc_mtime_ns(st));
+                          "mtime_ns", (json_int_t)sc_platform_mtime_ns(st));
     if (!o)
         return sc_fail(m->err, SC_ERR_UNSUPPORTED,
                        "the name of %s is not UTF-8 and cannot be archived", path);
@@ -155,7 +156,8 @@ static bool unchanged(const char *root, json_t *members, struct sc_error *err)
         bool same =
             path && lstat(path, &st) == 0 &&
             (json_int_t)st.st_size == json_integer_value(json_object_get(m, "size")) &&
-            sc_mtime_ns(&st) == json_integer_value(json_object_get(m, "mtime_ns"));
+            sc_platform_mtime_ns(&st) ==
+                json_integer_value(json_object_get(m, "mtime_ns"));
         free(path);
         if (!same)
             return sc_fail(err, SC_ERR_CONFLICT, "%s changed meanwhile", rel);

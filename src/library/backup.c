@@ -9,6 +9,7 @@
 #include "library/backup_store.h"
 
 #include "base/digest.h"
+#include "base/platform.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ static bool add_source(void *user, const char *rel, const char *path,
     char *name = sc_strf("%s%s", b->prefix, rel);
     json_t *o =
         json_pack("{s:s, s:I, s:I}", "from", path, "size", (json_int_t)st->st_size,
-                  "mtime_ns", (json_int_t)sc_mtime_ns(st));
+                  "mtime_ns", (json_int_t)sc_platform_mtime_ns(st));
     if (!name || !o || json_object_set_new(b->sources, name, o) != 0)
         add_kept(b, path, "its name is not UTF-8");
     free(name);
@@ -72,7 +73,8 @@ static void add_state(struct backup *b, const char *name)
         json_object_set_new(b->sources, rel,
                             json_pack("{s:s, s:I, s:I, s:b}", "from", path, "size",
                                       (json_int_t)st.st_size, "mtime_ns",
-                                      (json_int_t)sc_mtime_ns(&st), "private", 1));
+                                      (json_int_t)sc_platform_mtime_ns(&st), "private",
+                                      1));
     free(rel);
     free(path);
 }
@@ -262,7 +264,8 @@ static bool look_again(json_t *source)
     if (lstat(from, &st) != 0 || !S_ISREG(st.st_mode))
         return false;
     json_object_set_new(source, "size", json_integer((json_int_t)st.st_size));
-    json_object_set_new(source, "mtime_ns", json_integer((json_int_t)sc_mtime_ns(&st)));
+    json_object_set_new(source, "mtime_ns",
+                        json_integer((json_int_t)sc_platform_mtime_ns(&st)));
     return true;
 }
 

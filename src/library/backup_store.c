@@ -1,6 +1,7 @@
 #include "library/backup_store.h"
 
 #include "base/digest.h"
+#include "base/platform.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -106,14 +107,15 @@ static bool fill(const struct sc_backup_copy *c, int in, const char *part, char 
     ok = ok && copy_bytes(c, in, out, hash, err);
     sc_sha256_finish_take(hash, hex);
     if (ok && (fstat(in, &after) != 0 || after.st_size != before.st_size ||
-               sc_mtime_ns(&after) != sc_mtime_ns(&before)))
+               sc_platform_mtime_ns(&after) != sc_platform_mtime_ns(&before)))
         ok = sc_fail(err, SC_ERR_CONFLICT, "%s changed while it was read", c->from);
     if (!ok) {
         fclose(out);
         return false;
     }
     return close_copy_take(out, c->flush || before.st_size >= SC_BACKUP_FLUSH_ALONE,
-                           c->mtime_ns ? c->mtime_ns : sc_mtime_ns(&before), part, err);
+                           c->mtime_ns ? c->mtime_ns : sc_platform_mtime_ns(&before),
+                           part, err);
 }
 
 bool sc_backup_copy(const struct sc_backup_copy *c, char hex[65], struct sc_error *err)

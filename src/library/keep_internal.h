@@ -7,10 +7,6 @@
 
 #include <sys/stat.h>
 
-#ifdef __APPLE__
-#define st_mtim st_mtimespec
-#endif
-
 /* ---- walk.c: files below a folder, links never followed ---- */
 
 struct sc_walk {
@@ -30,7 +26,6 @@ bool sc_keep_enter(void *user, const char *rel);
 bool sc_keep_path_safe(const char *rel);
 /* The folder that the file is to lie in. */
 bool sc_keep_make_parent(const char *path, struct sc_error *err);
-int64_t sc_mtime_ns(const struct stat *st);
 /* "x.part": what is being written. */
 bool sc_is_part(const char *name);
 

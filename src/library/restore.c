@@ -9,6 +9,7 @@
 #include "library/backup_store.h"
 
 #include "base/digest.h"
+#include "base/platform.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -115,13 +116,13 @@ static enum verdict judge(struct restore *r, const char *rel, const char *path,
         return SAME;
     bool size =
         (json_int_t)st.st_size == json_integer_value(json_object_get(entry, "size"));
-    if (size && (sc_mtime_ns(&st) == mtime_ns ||
+    if (size && (sc_platform_mtime_ns(&st) == mtime_ns ||
                  (sc_sha256_of_file(path, hex, NULL) &&
                   sc_str_eq(hex, json_string_value(json_object_get(entry, "sha256"))))))
         return SAME;
     if (strcmp(sc_path_base(rel), OWN_WORDS) == 0)
         *why = "your own words differ here; --overwrite restores the backup's";
-    else if (sc_mtime_ns(&st) > mtime_ns)
+    else if (sc_platform_mtime_ns(&st) > mtime_ns)
         *why = "it is newer here; --overwrite restores the backup's";
     else {
         *why = "older here";

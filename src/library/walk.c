@@ -58,11 +58,6 @@ bool sc_walk(const char *root, const char *start, const struct sc_walk *w,
     return walk_dir(&s);
 }
 
-int64_t sc_mtime_ns(const struct stat *st)
-{
-    return (int64_t)st->st_mtim.tv_sec * 1000000000 + (int64_t)st->st_mtim.tv_nsec;
-}
-
 bool sc_is_part(const char *name)
 {
     return sc_str_ends(name, ".part");

@@ -103,6 +103,18 @@ static void wipe(char *auth)
     free(auth);
 }
 
+bool sc_llm_address(struct sc_llm *l, const char *provider, const char *url,
+                    const char *model, struct sc_error *err)
+{
+    size_t n = strlen(url);
+    while (n && url[n - 1] == '/')
+        n--;
+    l->provider = provider;
+    l->url = sc_strndup(url, n);
+    l->model = sc_strdup(model);
+    return (l->url && l->model) || sc_fail(err, SC_ERR_MEMORY, "out of memory");
+}
+
 json_t *sc_llm_request_take(const struct sc_llm *l, const char *path, json_t *body,
                             int *status, char error[300], const struct sc_cancel *cancel,
                             struct sc_error *err)

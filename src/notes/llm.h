@@ -88,6 +88,9 @@ bool sc_llm_try_openai(struct sc_llm *l, const struct sc_llm_ask *ask,
  * removed. */
 void sc_llm_error_text(const struct sc_llm *l, const char *body, size_t len,
                        char out[300]);
+/* For a provider's opening: where it is, without slashes at the end, and its model. */
+bool sc_llm_address(struct sc_llm *l, const char *provider, const char *url,
+                    const char *model, struct sc_error *err);
 /*
  * GET path, or POST body (taken) when there is one; any status. NULL when no
  * answer came or it is no JSON.

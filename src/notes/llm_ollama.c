@@ -55,14 +55,8 @@ bool sc_llm_open_ollama(struct sc_llm *l, const char *url, const char *model,
     char why[300];
     int status;
     struct sc_error net = {0};
-    size_t n = strlen(url);
-    while (n && url[n - 1] == '/')
-        n--;
-    l->provider = "ollama";
-    l->url = sc_strndup(url, n);
-    l->model = sc_strdup(model);
-    if (!l->url || !l->model)
-        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    if (!sc_llm_address(l, "ollama", url, model, err))
+        return false;
     json_t *tags = sc_llm_request_take(l, "/api/tags", NULL, &status, why, cancel, &net);
     bool listed = json_is_array(json_object_get(tags, "models"));
     bool found = listed && has_model(tags, model);

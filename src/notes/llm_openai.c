@@ -40,15 +40,9 @@ bool sc_llm_open_openai(struct sc_llm *l, const char *url, const char *model,
     char why[300];
     int status;
     struct sc_error net = {0};
-    size_t n = strlen(url);
-    while (n && url[n - 1] == '/')
-        n--;
-    l->provider = "openai";
-    l->url = sc_strndup(url, n);
-    l->model = sc_strdup(model);
+    if (!sc_llm_address(l, "openai", url, model, err))
+        return false;
     l->key = key && key[0] ? sc_strdup(key) : NULL;
-    if (!l->url || !l->model)
-        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
     if (!l->key && strstr(l->url, "api.openai.com")) {
         sc_fail(err, SC_ERR_DEPENDENCY, "there is no key for OpenAI");
         return sc_error_hint(

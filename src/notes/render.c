@@ -221,6 +221,21 @@ void sc_notes_render_lecture_notes(const struct sc_notes *n,
 
 /* ---- summary ---- */
 
+void sc_render_chapters(struct sc_buf *out, const struct sc_notes *n,
+                        const struct sc_notes_page *p)
+{
+    if (n->n_chapters == 0)
+        return;
+    sc_buf_add_str(out, "\n## Chapters\n\n");
+    for (size_t i = 0; i < n->n_chapters; i++) {
+        sc_buf_add_str(out, "- ");
+        sc_render_cite(out, p, n->chapters[i].start_s);
+        sc_buf_add_char(out, ' ');
+        sc_md_plain(out, n->chapters[i].title);
+        sc_buf_add_char(out, '\n');
+    }
+}
+
 void sc_render_summary_body(struct sc_buf *out, const struct sc_notes *n,
                             const struct sc_notes_page *p)
 {
@@ -236,16 +251,7 @@ void sc_render_summary_body(struct sc_buf *out, const struct sc_notes *n,
     }
     if (n->n_summary == 0)
         sc_buf_add_str(out, "There was too little speech or text for a summary.\n");
-    if (n->n_chapters) {
-        sc_buf_add_str(out, "\n## Chapters\n\n");
-        for (size_t i = 0; i < n->n_chapters; i++) {
-            sc_buf_add_str(out, "- ");
-            sc_render_cite(out, p, n->chapters[i].start_s);
-            sc_buf_add_char(out, ' ');
-            sc_md_plain(out, n->chapters[i].title);
-            sc_buf_add_char(out, '\n');
-        }
-    }
+    sc_render_chapters(out, n, p);
     if (n->n_key_phrases) {
         sc_buf_add_str(out, "\n## Key terms\n\n");
         for (size_t i = 0; i < n->n_key_phrases; i++) {

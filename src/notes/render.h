@@ -14,6 +14,9 @@ const char *sc_render_title(const struct sc_notes *n, const struct sc_notes_page
 /* "2026-11-23 · 1:02:03 · notes cover 82 % of what was said" and who wrote them. */
 void sc_render_facts(struct sc_buf *out, const struct sc_notes *n,
                      const struct sc_notes_page *p);
+/* The list of chapters under its heading; nothing when there are none. */
+void sc_render_chapters(struct sc_buf *out, const struct sc_notes *n,
+                        const struct sc_notes_page *p);
 /* Bodies without the page's heading, for the pages and for the viewer. */
 void sc_render_notes_body(struct sc_buf *out, const struct sc_notes *n,
                           const struct sc_notes_page *p);

@@ -168,16 +168,7 @@ void sc_notes_render_index(const struct sc_notes *n, const struct sc_notes_page 
             sc_buf_add_char(out, '\n');
         }
     }
-    if (n->n_chapters) {
-        sc_buf_add_str(out, "\n## Chapters\n\n");
-        for (size_t i = 0; i < n->n_chapters; i++) {
-            sc_buf_add_str(out, "- ");
-            sc_render_cite(out, p, n->chapters[i].start_s);
-            sc_buf_add_char(out, ' ');
-            sc_md_plain(out, n->chapters[i].title);
-            sc_buf_add_char(out, '\n');
-        }
-    }
+    sc_render_chapters(out, n, p);
     if (p->deck && p->deck->n_slides) {
         sc_buf_add_str(out, "\n## Slides\n\n");
         for (size_t i = 0; i < p->deck->n_slides; i++) {

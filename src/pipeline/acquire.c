@@ -15,6 +15,25 @@ struct sc_awake *sc_hold_awake(const struct sc_job_options *opts, const char *ti
     return sc_awake_hold(why);
 }
 
+bool sc_lock_fresh(struct sc_library *lib, struct sc_lecture *l, struct sc_lock *lock,
+                   struct sc_error *err)
+{
+    struct sc_lecture fresh = {0};
+    if (!sc_library_lock(lib, l, lock, err))
+        return false;
+    if (!sc_library_get(lib, l->id, false, &fresh, err)) {
+        sc_lock_release(lock);
+        return false;
+    }
+    sc_lecture_finish(l);
+    *l = fresh;
+    if (!sc_library_check_here(l, err)) {
+        sc_lock_release(lock);
+        return false;
+    }
+    return true;
+}
+
 bool sc_has_video(struct sc_library *lib, const struct sc_lecture *l)
 {
     char *path = sc_library_video(lib, l);

@@ -189,20 +189,8 @@ static bool locked_download(struct sc_library *lib, struct sc_lecture *l, bool e
                             const struct sc_cancel *cancel, struct sc_error *err)
 {
     struct sc_lock lock = {.fd = -1};
-    struct sc_lecture fresh = {0};
-    if (!sc_library_lock(lib, l, &lock, err))
+    if (!sc_lock_fresh(lib, l, &lock, err))
         return false;
-    /* Another process may have finished it while we came here. */
-    if (!sc_library_get(lib, l->id, false, &fresh, err)) {
-        sc_lock_release(&lock);
-        return false;
-    }
-    sc_lecture_finish(l);
-    *l = fresh;
-    if (!sc_library_check_here(l, err)) {
-        sc_lock_release(&lock);
-        return false;
-    }
     bool redo = opts->redo & 1u << SC_STAGE_DOWNLOAD;
     bool ok = sc_has_video(lib, l) && !redo;
     if (!ok) {

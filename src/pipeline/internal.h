@@ -96,7 +96,7 @@ struct sc_job {
     struct sc_slide_deck deck;
     struct sc_notes notes;
     bool has_transcript, has_deck, has_notes;
-    bool any_failed; /* then checkpoints are kept */
+    bool any_failed;           /* then checkpoints are kept */
     struct sc_error asked_err; /* the first failure of a stage in opts->asked */
     char *prompt; /* title and words of slides read earlier; constant while threads run */
     json_t *warnings;
@@ -129,6 +129,12 @@ bool sc_work_outputs_exist(const struct sc_job *j, enum sc_stage s);
 /* Keeps the machine awake when the setting says so; NULL when not. */
 struct sc_awake;
 struct sc_awake *sc_hold_awake(const struct sc_job_options *opts, const char *title);
+/*
+ * Locks l and reads it again: another process may have finished it meanwhile. An archived
+ * lecture is refused. False: nothing is locked.
+ */
+bool sc_lock_fresh(struct sc_library *lib, struct sc_lecture *l, struct sc_lock *lock,
+                   struct sc_error *err);
 /* True when l has a video that is there. */
 bool sc_has_video(struct sc_library *lib, const struct sc_lecture *l);
 /* Writes status, and error's sentence and slug (err NULL: none). */

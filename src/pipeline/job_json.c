@@ -1,20 +1,10 @@
 /* Jobs as JSON: what the API shows, and the payload's own form of a stream. */
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "pipeline/job_payload.h"
 #include "pipeline/supervisor.h"
 
 #include <stdlib.h>
-
-static json_t *time_json(int64_t unix_s)
-{
-    char text[SC_ISO8601_SIZE];
-    if (unix_s <= 0)
-        return json_null();
-    sc_format_iso8601(unix_s, text);
-    return json_string(text);
-}
 
 json_t *sc_queue_job_json(const struct sc_queue_job *j)
 {
@@ -32,8 +22,9 @@ json_t *sc_queue_job_json(const struct sc_queue_job *j)
         "attempts", j->attempts, "maxAttempts", j->max_attempts, "progress", j->progress,
         "stage", sc_json_text(j->stage), "message", sc_json_text(j->message), "rate",
         j->rate, "eta", j->eta_s >= 0 ? json_real(j->eta_s) : json_null(), "error", error,
-        "created", time_json(j->created_unix), "started", time_json(j->started_unix),
-        "ended", time_json(j->ended_unix), "notBefore", time_json(j->not_before_unix));
+        "created", sc_json_time(j->created_unix), "started",
+        sc_json_time(j->started_unix), "ended", sc_json_time(j->ended_unix), "notBefore",
+        sc_json_time(j->not_before_unix));
 }
 
 static const char *get(json_t *o, const char *key)

@@ -54,7 +54,7 @@ struct sc_supervisor {
         double progress;  /* the best so far */
     } killed[MAX_KILLED]; /* jobs that were killed from outside */
     size_t next_killed;
-    char claim_error[256]; /* the last one; "" when the queue answers */
+    char claim_error[400]; /* the last one; "" when the queue answers */
     double claim_again_s;  /* not before; monotonic */
     bool held;             /* sleep is prevented, or was tried to be */
     struct sc_awake *awake;

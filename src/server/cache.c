@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "server/recording_json.h"
 
@@ -54,10 +55,6 @@ void sc_cache_destroy(struct sc_cache *c)
     free(c);
 }
 
-#ifdef __APPLE__
-#define st_mtim st_mtimespec
-#endif
-
 static void fingerprint(struct sc_library *lib, const struct sc_lecture *l, char *out,
                         size_t size)
 {
@@ -66,9 +63,9 @@ static void fingerprint(struct sc_library *lib, const struct sc_lecture *l, char
     if (!folder || stat(folder, &st) != 0)
         st = (struct stat){0};
     free(folder);
-    snprintf(out, size, "%lld %d %.3f %lld.%09ld %s", (long long)l->updated_unix,
-             (int)l->status, l->progress, (long long)st.st_mtim.tv_sec,
-             (long)st.st_mtim.tv_nsec, l->video_path ? l->video_path : "");
+    snprintf(out, size, "%lld %d %.3f %lld %s", (long long)l->updated_unix,
+             (int)l->status, l->progress, (long long)sc_platform_mtime_ns(&st),
+             l->video_path ? l->video_path : "");
 }
 
 bool sc_cache_recording(struct sc_cache *c, struct sc_library *lib,
@@ -109,7 +106,7 @@ static int64_t changed_ns(const char *root, const char *name, int64_t *size)
     if (stat(path, &st) != 0)
         return -1;
     *size = (int64_t)st.st_size;
-    return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    return sc_platform_mtime_ns(&st);
 }
 
 struct sc_list_stamp sc_cache_stamp(struct sc_cache *c, const char *root)

@@ -3,6 +3,7 @@
  * The file's descriptor goes to the listener, which sends it without copying.
  */
 #include "base/file.h"
+#include "base/platform.h"
 #include "base/str.h"
 #include "server/app.h"
 #include "server/range.h"
@@ -15,10 +16,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifdef __APPLE__
-#define st_mtim st_mtimespec
-#endif
 
 static const struct {
     const char *ext, *type;
@@ -76,8 +73,7 @@ bool sc_content_send(struct sc_request *req, struct sc_reply *reply, const char 
     }
     uint64_t size = length = (uint64_t)st.st_size;
     snprintf(etag, sizeof etag, "\"%llx-%llx\"", (unsigned long long)size,
-             (unsigned long long)st.st_mtim.tv_sec * 1000000000u +
-                 (unsigned long long)st.st_mtim.tv_nsec);
+             (unsigned long long)sc_platform_mtime_ns(&st));
     sc_reply_header(reply, "ETag: %s", etag);
     sc_reply_header(reply, "Accept-Ranges: bytes");
     sc_reply_header(reply, "Cache-Control: private, no-cache");

@@ -102,15 +102,6 @@ static void save_locked(struct sc_upkeep *u)
 
 /* ---- as JSON ---- */
 
-static json_t *time_json(int64_t unix_s)
-{
-    char text[SC_ISO8601_SIZE];
-    if (unix_s <= 0)
-        return json_null();
-    sc_format_iso8601(unix_s, text);
-    return json_string(text);
-}
-
 /* -1: not by schedule. */
 static int64_t period_s(struct sc_upkeep *u, enum sc_upkeep_task t)
 {
@@ -134,10 +125,10 @@ static json_t *task_json_locked(const struct sc_upkeep *u, enum sc_upkeep_task t
     bool failed = x->state == FAILED;
     return json_pack(
         "{s:s, s:s, s:o, s:o, s:o, s:s, s:f, s:f, s:f, s:f, s:O?, s:s?, s:s?}", "task",
-        task_names[t], "state", state_names[x->state], "started", time_json(x->started),
-        "ended", time_json(x->ended), "next",
+        task_names[t], "state", state_names[x->state], "started",
+        sc_json_time(x->started), "ended", sc_json_time(x->ended), "next",
         period < 0 ? json_null()
-                   : time_json(x->ended ? x->ended + period : sc_clock_wall_s()),
+                   : sc_json_time(x->ended ? x->ended + period : sc_clock_wall_s()),
         "stage", x->stage, "done", x->done, "total", x->total, "rate", x->rate, "eta",
         x->eta_s, "report", x->report, "error", failed ? x->why.cause : NULL, "hint",
         failed ? x->why.hint : NULL);
