@@ -77,6 +77,8 @@ bool sc_cmd_archive(struct sc_cli *cli, struct sc_error *err)
             continue;
         bytes += json_number_value(json_object_get(report, "bytes"));
         json_array_append_new(done, report);
+        /* Below the bars: a line among them would go with them at the next redraw. */
+        sc_progress_view_settle(run.view, ok);
         if (!cli->json)
             print_one(cli, report, dry_run);
     }

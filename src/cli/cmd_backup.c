@@ -27,15 +27,26 @@ static void print_report(const struct sc_cli *cli, json_t *report, bool dry_run)
                     number(report, "gone"));
 }
 
+/* Opening makes a library where there is none: a mistyped name is not to look backed up.
+ */
+static bool library_exists(const struct sc_cli *cli, struct sc_error *err)
+{
+    const char *root = sc_config_str(cli->config, SC_SET_OUTPUT_DIR);
+    if (sc_dir_exists(root))
+        return true;
+    sc_fail(err, SC_ERR_NOT_FOUND, "there is no library %s", root);
+    return sc_error_hint(err, "Name it with --library, or set SCALER_OUTPUT_DIR.");
+}
+
 bool sc_cmd_backup(struct sc_cli *cli, struct sc_error *err)
 {
-    struct sc_keep_run run;
+    struct sc_keep_run run = {0};
     json_t *report = NULL;
     struct sc_backup_options o = {.dest = cli->args[0],
                                   .with_keys = sc_cli_flag(cli, "with-keys"),
                                   .verify = sc_cli_flag(cli, "verify"),
                                   .prune = sc_cli_flag(cli, "prune")};
-    bool ok = sc_keep_run_init(&run, cli, err);
+    bool ok = library_exists(cli, err) && sc_keep_run_init(&run, cli, err);
     bool dry_run = run.keeper.keep.dry_run;
     ok = ok && sc_keep_backup(&run.keeper.keep, &o, &report, err);
     sc_keep_run_finish(&run, ok);

@@ -12,12 +12,16 @@ static void print_report(const struct sc_cli *cli, json_t *report, bool dry_run)
     sc_keep_print(cli, json_object_get(report, "damaged"), "damaged");
     sc_format_bytes(json_number_value(json_object_get(report, "bytes")), size,
                     sizeof size);
-    sc_out_note(cli,
-                "%lld files (%s) %s; %lld were here already; %zu kept as they are here.",
-                (long long)json_integer_value(json_object_get(report, "restored")), size,
+    long long n = (long long)json_integer_value(json_object_get(report, "restored"));
+    size_t kept = json_array_size(json_object_get(report, "kept"));
+    char others[80] = "";
+    if (kept)
+        snprintf(others, sizeof others, "; %zu kept as the library has %s", kept,
+                 kept == 1 ? "it" : "them");
+    sc_out_note(cli, "%lld %s (%s) %s; %lld here already%s.", n,
+                n == 1 ? "file" : "files", size,
                 dry_run ? "would be restored" : "restored",
-                (long long)json_integer_value(json_object_get(report, "same")),
-                json_array_size(json_object_get(report, "kept")));
+                (long long)json_integer_value(json_object_get(report, "same")), others);
 }
 
 /* Everything good is restored first; then the damage is the command's failure. */

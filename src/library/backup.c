@@ -176,7 +176,10 @@ static bool is_unchanged(struct backup *b, const char *rel, json_t *source)
                             NULL) &&
           strcmp(hex, known) == 0))
         return false;
-    json_object_set_new(b->next, rel, entry_of(source, known));
+    if (same_numbers(entry, source) && !json_object_get(entry, "gone"))
+        json_object_set(b->next, rel, entry); /* shared: tens of thousands add up */
+    else
+        json_object_set_new(b->next, rel, entry_of(source, known));
     b->n_unchanged++;
     return true;
 }
@@ -306,23 +309,30 @@ static bool copy_one(struct backup *b, const char *rel, json_t *source)
     return ok;
 }
 
+static bool take_one(struct backup *b, const char *rel, json_t *source)
+{
+    if (json_object_get(b->next, rel))
+        return true; /* unchanged */
+    if (!was_copied(b, rel, source))
+        return copy_one(b, rel, source);
+    on_bytes(b, (size_t)json_integer_value(json_object_get(source, "size")));
+    add_item(b, rel, source);
+    return true;
+}
+
+/* A source is forgotten when its entry is made: only one of the two is in memory. */
 static bool copy_all(struct backup *b)
 {
     const char *rel;
     json_t *source;
+    void *after;
     bool ok = true;
-    json_object_foreach(b->sources, rel, source)
+    json_object_foreach_safe(b->sources, after, rel, source)
     {
         if (!ok || sc_cancel_check(b->k->cancel, b->err))
             return false;
-        if (json_object_get(b->next, rel))
-            continue; /* unchanged */
-        if (was_copied(b, rel, source)) {
-            on_bytes(b, (size_t)json_integer_value(json_object_get(source, "size")));
-            add_item(b, rel, source);
-        } else {
-            ok = copy_one(b, rel, source);
-        }
+        ok = take_one(b, rel, source);
+        json_object_del(b->sources, rel);
     }
     return ok;
 }
@@ -371,6 +381,7 @@ static bool add_database(struct backup *b, const char *name)
         chmod(part, 0600);
         json_t *source = json_pack("{s:I, s:i}", "size", (json_int_t)sc_file_size(part),
                                    "mtime_ns", 0);
+        b->bytes += ok ? (uint64_t)sc_file_size(part) : 0;
         if (ok && sc_str_eq(hex, json_string_value(json_object_get(entry, "sha256"))) &&
             copy_is_good(b, rel, entry)) {
             unlink(part);
@@ -414,20 +425,30 @@ static bool library_id(struct backup *b, char out[ID_DIGITS + 1])
            sc_fail(b->err, SC_ERR_IO, "cannot write %s/.scaler/library.id", b->root);
 }
 
+/* Also of a folder that is yet to be made. */
+static bool would_lie_in(const char *root, const char *path)
+{
+    char *at = sc_strdup(path), *slash;
+    struct stat st;
+    while (at && lstat(at, &st) != 0 && (slash = strrchr(at, '/')) && slash != at)
+        *slash = '\0';
+    /* A relative name without a folder that is there lies where we are. */
+    bool inside = at && sc_path_inside(root, lstat(at, &st) == 0 ? at : ".");
+    free(at);
+    return inside;
+}
+
 static bool check_place(struct backup *b)
 {
     if (!b->o->dest || !*b->o->dest)
         return sc_fail(b->err, SC_ERR_USAGE, "a backup needs a folder");
-    if (b->k->dry_run && !sc_dir_exists(b->o->dest))
-        return true;
-    if (!sc_mkdirs(b->o->dest, b->err))
-        return false;
-    bool inside =
-        sc_path_inside(b->root, b->o->dest) || sc_path_inside(b->o->dest, b->root);
-    return !inside ||
-           sc_fail(b->err, SC_ERR_INVALID,
-                   "the backup %.150s and the library %.150s lie in each other",
-                   b->o->dest, b->root);
+    if (would_lie_in(b->root, b->o->dest) || sc_path_inside(b->o->dest, b->root)) {
+        sc_fail(b->err, SC_ERR_INVALID,
+                "the backup %.150s and the library %.150s lie in each other", b->o->dest,
+                b->root);
+        return sc_error_hint(b->err, "Name a folder outside, best on another disk.");
+    }
+    return (b->k->dry_run && !sc_dir_exists(b->o->dest)) || sc_mkdirs(b->o->dest, b->err);
 }
 
 static bool check_owner(struct backup *b, const char *id)

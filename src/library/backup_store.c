@@ -282,7 +282,8 @@ bool sc_backup_store_open(const char *dir, bool write, struct sc_backup_store *o
             sc_error_hint(err, "Name an empty or a new folder.");
         }
     }
-    ok = ok && lock_store(out, write, err);
+    /* Where no backup is, nothing is left behind by looking. */
+    ok = ok && (!(write || out->manifest) || lock_store(out, write, err));
     if (ok &&
         write) { /* the one before may have published between our look and our lock */
         json_decref(out->manifest);

@@ -509,19 +509,26 @@ static void each_in(struct clean *c, char *dir_take, sc_dir_fn fn)
     free(dir_take);
 }
 
+static void report(const struct clean *c, size_t done, const char *note)
+{
+    struct sc_progress p = {.stage = "cleanup",
+                            .done = (double)done,
+                            .total = (double)c->n_records,
+                            .unit = SC_UNIT_ITEMS,
+                            .note = note};
+    sc_progress_report(&c->k->progress, &p);
+}
+
 static bool clean_all(struct clean *c, struct sc_error *err)
 {
     for (size_t i = 0; i < c->n_records; i++) {
-        struct sc_progress p = {.stage = "cleanup",
-                                .done = (double)i,
-                                .total = (double)c->n_records,
-                                .unit = SC_UNIT_ITEMS,
-                                .note = c->records[i].l.title};
-        sc_progress_report(&c->k->progress, &p);
+        report(c, i, c->records[i].l.title);
         if (sc_cancel_check(c->k->cancel, err))
             return false;
         clean_lecture(c, &c->records[i]);
     }
+    if (c->n_records)
+        report(c, c->n_records, NULL);
     each_in(c, sc_path_join(c->root, "videos"), video_folder);
     each_in(c, sc_strdup(c->root), lecture_folder);
     each_in(c, sc_path_join(c->root, ".scaler"), state_entry);

@@ -96,6 +96,24 @@ def run_on_terminal(*args, columns=80, env=None, answer=None, timeout=120):
     return os.waitstatus_to_exitcode(status), got.decode("utf-8", "replace")
 
 
+def screen(text):
+    """The lines that stay on a terminal after what was written to it (no scrolling)."""
+    lines, row = [""], 0
+    for part in re.findall(r"\x1b\[\d*[A-Za-z]|\r|\n|[^\x1b\r\n]+|\x1b", text):
+        if part == "\n":
+            row += 1
+            if row == len(lines):
+                lines.append("")
+        elif part.startswith("\x1b[") and part[-1] == "A":
+            row = max(0, row - int(part[2:-1] or 1))
+        elif part.startswith("\x1b[") and part[-1] == "J":
+            del lines[row:]
+            lines.append("")
+        elif not part.startswith(("\x1b", "\r")):
+            lines[row] += part
+    return [l for l in lines if l]
+
+
 def start(*args, env=None):
     return subprocess.Popen([SCALER, *map(str, args)], stdin=subprocess.DEVNULL,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_env(**(env or {})))

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -429,6 +430,54 @@ def test_another_lecture_in_the_same_folder():
     j = keep("restore", "dest", root="new")
     assert not j["items"] and any("another lecture" in k["why"] for k in j["kept"]), j
     assert tree("new") == before
+
+
+# ---- as a student sees it ----
+
+def test_what_was_done_stays_on_the_screen():
+    ids = [library()["Graphs 3"]]
+    lecture("2026-01-11_Trees", "Trees")
+    ids.append(library()["Trees"])
+    for command, word in (("archive", "archived"), ("unarchive", "brought back")):
+        code, out = harness.run_on_terminal(command, *ids, "--library", "lib")
+        lines = harness.screen(out)
+        assert code == 0, out
+        for i in ids:
+            assert any(l.startswith(f"{word} {i}") for l in lines), (lines, out)
+        assert not any("100%" in l or "0%" in l for l in lines), (lines, out)
+    code, out = harness.run_on_terminal("cleanup", "--library", "lib")
+    assert "cleanup       done, 2 in" in "\n".join(harness.screen(out)), out
+
+
+def test_a_library_that_is_not_there_is_not_backed_up():
+    r = run("backup", "dest", "--library", "typo", code=4)
+    assert "there is no library" in r.err and "typo" in r.err and "--library" in r.err, r
+    assert not os.path.exists("typo") and not os.path.exists("dest")
+
+
+def test_what_is_refused_leaves_nothing():
+    library()
+    before = tree("lib")
+    for dest in ("lib", "lib/x", "lib/x/y", os.path.abspath("lib") + "/new", "."):
+        for dry in ([], ["--dry-run"]):
+            r = run("backup", dest, *dry, "--library", "lib", code=3)
+            assert "lie in each other" in r.err and "outside" in r.err, r
+    run("restore", "lib", "--library", "other", code=4)  # the library itself is no backup
+    assert tree("lib") == before and not os.path.exists("lib/x") and not os.path.exists("lib/new")
+
+
+def test_a_backup_counts_what_it_copies():
+    library()
+    r = run("backup", "dest", "--library", "lib", code=0)
+    m = re.search(r"(\d+) of \1 files \((.*) of (.*)\) copied; 0 unchanged", r.err + r.out)
+    assert m and m.group(2) == m.group(3), r
+    r = run("restore", "dest", "--library", "new", code=0)
+    assert re.search(r"files \(.*\) restored; 1 here already\.", r.err + r.out), r
+    write("new/2026-01-10_Graphs 3/user_notes.json", "{}")
+    write("lib/2026-01-10_Graphs 3/user_notes.json", '{"userNotes":"old"}')
+    run("backup", "dest", "--library", "lib", code=0)
+    r = run("restore", "dest", "--library", "new", code=0)
+    assert "; 1 kept as the library has it." in r.err + r.out, r
 
 
 if __name__ == "__main__":
