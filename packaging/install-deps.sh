@@ -20,7 +20,7 @@ libmicrohttpd-dev libpocketsphinx-dev pocketsphinx-en-us
 flite ffmpeg librsvg2-bin fonts-dejavu-core python3 ca-certificates faketime zstd"
 # Node.js builds the dashboard: Debian's own when there is none that npm comes with.
 command -v npm >/dev/null 2>&1 || DEBIAN="$DEBIAN nodejs npm"
-DEBIAN_TEST="chromium zip unzip"
+DEBIAN_TEST="chromium xvfb xdotool zip unzip"
 DEBIAN_BENCH="yt-dlp aria2 nginx-light wrk hyperfine clang libclang-rt-dev"
 DEBIAN_PACKAGE="dpkg-dev binutils xz-utils debootstrap"
 

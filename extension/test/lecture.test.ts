@@ -91,7 +91,7 @@ const page: PageFacts = {
   since: T,
   address: "https://www.scaler.com/class/1/session",
   title: "Heaps | Scaler",
-  heading: "Heaps",
+  headings: ["Heaps"],
   loaded: [],
   videos: [24],
   hasVideo: true,
@@ -196,6 +196,55 @@ describe("which lecture a tab shows", () => {
   });
 });
 
+/** A policy for one resource. */
+const only = (resource: string) => {
+  const policy = btoa(`{"Statement":[{"Resource":"${resource}"}]}`).replace(/=/g, "_");
+  return `?Policy=${policy}&Signature=${btoa(resource).replace(/[=/+]/g, "_")}&Key-Pair-Id=K`;
+};
+
+describe("which signature is sent", () => {
+  const playlist = `${CDN}/stream_1/index.m3u8`;
+  const chunk = `${CDN}/stream_1/data000009.ts`;
+
+  test("that of the playlist, when each address has its own, however long it plays", () => {
+    const all = book(seen(playlist + only(playlist)), seen(chunk + only(chunk), { time: T + 600_000 }));
+    const [l] = lecturesOf(all.values(), tab, page);
+    expect(l?.auth?.signature).toBe(new URLSearchParams(only(playlist)).get("Signature"));
+  });
+
+  test("one that is for all of the lecture before one for the playlist alone", () => {
+    const all = book(seen(playlist + only(playlist)), seen(chunk + only(`${CDN}/*`), { time: T + 2000 }));
+    const [l] = lecturesOf(all.values(), tab, page);
+    expect(l?.auth?.signature).toBe(new URLSearchParams(only(`${CDN}/*`)).get("Signature"));
+  });
+});
+
+describe("a playlist that only the page's player gets", () => {
+  const api = "https://api.scaler.com/playlist?id=7";
+  const chunk = `${CDN}/stream_1/data000009.ts${SIGNED(1)}`;
+
+  test("does not stand for a lecture whose chunks are numbered", () => {
+    const all = book(seen(api, { kind: "playlist" }), seen(chunk));
+    facts(all, "playlist?id=7", { kind: null, status: 405, failures: 1 });
+    const [l] = lecturesOf(all.values(), tab, page);
+    expect(l).toMatchObject({ streamUrl: "", baseUrl: `${CDN}/stream_1/`, chunk: 9, refused: false });
+  });
+
+  test("also when it lies beside them", () => {
+    const all = book(seen(`${CDN}/stream_1/index.m3u8`), seen(chunk));
+    facts(all, "index", { kind: null, status: 403, failures: 2 });
+    const [l, ...rest] = lecturesOf(all.values(), tab, page);
+    expect(rest).toEqual([]);
+    expect(l).toMatchObject({ streamUrl: "", chunk: 9, auth: { signature: "s1" } });
+  });
+
+  test("is kept where there is nothing else", () => {
+    const all = book(seen(api, { kind: "playlist" }));
+    facts(all, "playlist?id=7", { kind: null, status: 403, failures: 3 });
+    expect(lecturesOf(all.values(), tab, page)[0]).toMatchObject({ streamUrl: api, refused: true });
+  });
+});
+
 describe("what belongs to the page as it is now", () => {
   test("other tabs and earlier documents do not", () => {
     const all = book(
@@ -238,6 +287,11 @@ describe("what belongs to the page as it is now", () => {
       expect(sameLecture(at, other)).toBe(false);
     expect(sameLecture("https://a/watch?id=1&t=1", "https://a/watch?id=1&t=2")).toBe(true);
     expect(sameLecture("https://a/watch?id=1", "https://a/watch?id=2")).toBe(false);
+    expect(sameLecture("https://a/course/dsa/trees", "https://a/course/dsa/graphs")).toBe(false);
+    expect(sameLecture("https://a/course/dsa/lesson/1", "https://a/course/dsa/lesson/2")).toBe(false);
+    expect(sameLecture("https://a/app#/class/1", "https://a/app#/class/2")).toBe(false);
+    expect(sameLecture("https://a/app#/class/1", "https://a/app#/class/1/notes")).toBe(true);
+    expect(sameLecture("https://a/class/1#chapter-2", "https://a/class/1#chapter-3")).toBe(true);
   });
 
   test("a query that names another lecture does not", () => {
@@ -297,8 +351,8 @@ describe("names", () => {
 
   test("title, heading, id", () => {
     const at = "https://www.scaler.com/class/77/session";
-    expect(titleOf({ title: "Scaler", heading: "Tries" }, at)).toBe("Tries");
-    expect(titleOf({ title: "", heading: "" }, at)).toBe("Lecture 77");
+    expect(titleOf({ title: "Scaler", headings: ["", "Tries"] }, at)).toBe("Tries");
+    expect(titleOf({ title: "", headings: [] }, at)).toBe("Lecture 77");
     expect(titleOf(null, "https://www.scaler.com/")).toBe("Lecture");
   });
 
@@ -310,6 +364,14 @@ describe("names", () => {
     expect(pageIds("https://www.scaler.com/course/12/lesson/34")).toEqual(["12", "34"]);
     expect(pageIds("")).toEqual([]);
   });
+});
+
+test("segments do not push the playlist out of the store", () => {
+  const all = book(
+    seen(`${CDN}/index.m3u8`, { time: T }),
+    ...[1, 2, 3].map((n) => seen(`${CDN}/${n}/x.ts`, { time: T + n })),
+  );
+  expect(surplus(all.values(), 2).map((s) => s.url)).toEqual([`${CDN}/1/`, `${CDN}/2/`]);
 });
 
 test("the store does not grow without end", () => {

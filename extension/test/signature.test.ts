@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   addSignature,
   cookieSignature,
+  covers,
   isExpired,
   pageAddress,
   policyEnd,
@@ -24,6 +25,11 @@ describe("signatures in addresses", () => {
       const url = `https://cdn.example/i.m3u8?${q}`;
       expect(splitSignature(url)).toEqual({ url, auth: null });
     }
+  });
+
+  test("hold a plus sign that is no space", () => {
+    const url = "https://m.scaler.com/i.m3u8?Policy=a+b/c=&Signature=s+/=&Key-Pair-Id=K";
+    expect(splitSignature(url).auth).toEqual({ policy: "a+b/c=", signature: "s+/=", keyPairId: "K" });
   });
 
   test("come back to where they were", () => {
@@ -60,6 +66,43 @@ test("a stream is the same whoever may fetch it", () => {
   expect(a).not.toBe(streamIdentity("https://media.scaler.com/a/i.m3u8?v=3"));
 });
 
+test("what signs in a path or goes against caches is no part of a stream", () => {
+  const plain = "https://cdn.example/l/7/i.m3u8";
+  for (const url of [
+    `${plain}?_=12345&_HLS_msn=7`,
+    `${plain}?access_token=x`,
+    "https://cdn.example/exp=170~hmac=ab/l/7/i.m3u8",
+    "https://cdn.example/bcdn_token=x&expires=7/l/7/i.m3u8",
+  ])
+    expect(streamIdentity(url)).toBe(streamIdentity(plain));
+  expect(streamIdentity("https://cdn.example/playlist?id=1")).not.toBe(
+    streamIdentity("https://cdn.example/playlist?id=2"),
+  );
+});
+
+test("what a policy is for", () => {
+  const auth = (resource: string) => ({
+    ...AUTH,
+    policy: btoa(`{"Statement":[{"Resource":"${resource}"}]}`).replace(/=/g, "_"),
+  });
+  const url = "https://media.scaler.com/l/i.m3u8?v=1";
+  for (const r of [
+    "*",
+    "https://media.scaler.com/*",
+    "http*://*/l/*",
+    url,
+    "https://media.scaler.com/l/i.m3u8?*",
+  ])
+    expect(covers(auth(r), url), r).toBe(true);
+  for (const r of [
+    "https://media.scaler.com/m/*",
+    "https://media.scaler.com/l/data000001.ts",
+    "https://m.scaler.com/*",
+  ])
+    expect(covers(auth(r), url), r).toBe(false);
+  expect(covers({ ...AUTH, policy: "no policy" }, url)).toBe(true);
+});
+
 test("the end of a policy", () => {
   const policy = (json: string) => btoa(json).replace(/\+/g, "-").replace(/=/g, "_").replace(/\//g, "~");
   const p = policy(
@@ -76,6 +119,9 @@ test("the end of a policy", () => {
 test("a page's address is kept without secrets", () => {
   expect(pageAddress("https://u:p@www.scaler.com/class/7?joinSession=1&authToken=x&X-Key=y#a")).toBe(
     "https://www.scaler.com/class/7?joinSession=1",
+  );
+  expect(pageAddress("https://www.scaler.com/app#/class/7?tab=a&token=x")).toBe(
+    "https://www.scaler.com/app#/class/7?tab=a",
   );
   expect(pageAddress("no address")).toBe("");
 });

@@ -67,15 +67,21 @@ bool sc_access_init(struct sc_access *a, const struct sc_stream *stream,
     if (!a->headers || !sign_cookie(a, stream, &n_headers))
         return sc_fail(err, SC_ERR_MEMORY, "no memory for the headers");
     a->has_signature = n > 0;
+    /* A client that names both says that its signature is for both hosts. */
     a->site = (struct sc_http_site){.url = stream->url ? stream->url : stream->base_url,
+                                    .also = stream->base_url,
                                     .query_names = a->names,
                                     .query_values = a->values,
                                     .n_query = n,
                                     .headers = a->headers,
                                     .cookie_file = stream->cookie_file};
     struct sc_policy policy = {0};
-    if (s->policy && sc_policy_decode(s->policy, &policy, NULL))
+    if (s->policy && sc_policy_decode(s->policy, &policy, NULL)) {
         a->ends_unix = policy.ends_unix;
+        a->resource = policy.resource;
+        a->site.resource = a->resource;
+        policy.resource = NULL;
+    }
     sc_policy_finish(&policy);
     return true;
 }
@@ -86,6 +92,7 @@ void sc_access_finish(struct sc_access *a)
     if (a->cookie)
         OPENSSL_cleanse(a->cookie, strlen(a->cookie));
     free(a->cookie);
+    free(a->resource);
     *a = (struct sc_access){0};
 }
 

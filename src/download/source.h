@@ -17,6 +17,7 @@ struct sc_access {
     const char *names[3], *values[3];
     const char **headers; /* owned, NULL-terminated */
     char *cookie; /* one of them: the signature once more, for servers that look there */
+    char *resource;    /* what that policy is for, or NULL */
     int64_t ends_unix; /* when the signature's policy ends; 0 = not known */
     bool has_signature;
 };

@@ -59,11 +59,36 @@ static bool add_headers(struct curl_slist **list, const char *const *headers, bo
     return true;
 }
 
+static bool is_at(const struct sc_http_site *site, const char *url)
+{
+    return site &&
+           (sc_net_same_site(site->url, url) || sc_net_same_site(site->also, url));
+}
+
+/* Signed in itself, and ours is for other addresses: then its own is the one that opens
+ * it. */
+static bool keeps_own(const char *url, const struct sc_http_site *site)
+{
+    if (!site->resource)
+        return false;
+    for (size_t i = 0; i < site->n_query; i++) {
+        char *value = sc_url_query_value(url, site->query_names[i]);
+        bool has = value && *value;
+        free(value);
+        if (!has)
+            return false;
+    }
+    char *bare = sc_url_without_query(url, site->query_names, site->n_query);
+    bool keeps = bare && !sc_url_matches(site->resource, bare);
+    free(bare);
+    return keeps;
+}
+
 static bool set_url(CURL *h, const char *url, const struct sc_http_site *site,
                     bool at_home, char **effective)
 {
     char *full =
-        at_home && site->n_query
+        at_home && site->n_query && !keeps_own(url, site)
             ? sc_url_with_query(url, site->query_names, site->query_values, site->n_query)
             : sc_strdup(url);
     bool ok = full && curl_easy_setopt(h, CURLOPT_URL, full) == CURLE_OK;
@@ -100,7 +125,7 @@ bool sc_easy_prepare(CURL *h, const char *url, const char *home_url,
                      struct curl_slist **headers, char **effective, struct sc_error *err)
 {
     struct curl_slist *list = NULL;
-    bool at_home = site && sc_net_same_site(site->url, url);
+    bool at_home = is_at(site, url);
     /* Files are for those who start from one: never because a server says so. */
     bool local = sc_str_starts(home_url, "file://") && sc_str_starts(url, "file://") &&
                  (!site || !site->url || sc_str_starts(site->url, "file://"));
@@ -138,7 +163,7 @@ char *sc_easy_redirect(CURL *h, const struct sc_http_site *site)
     char *location = NULL;
     if (curl_easy_getinfo(h, CURLINFO_REDIRECT_URL, &location) != CURLE_OK || !location)
         return NULL;
-    if (!site || !site->n_query || sc_net_same_site(site->url, location))
+    if (!site || !site->n_query || is_at(site, location))
         return sc_strdup(location);
     return sc_url_without_values(location, site->query_names, site->query_values,
                                  site->n_query);

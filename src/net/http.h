@@ -26,9 +26,15 @@
  */
 struct sc_http_site {
     const char *url;                /* any URL of the site */
+    const char *also;               /* any URL of a second host of it, or NULL */
     const char *const *query_names; /* added to the query of every request */
     const char *const *query_values;
     size_t n_query;
+    /*
+     * Addresses that the query is for ("*" and "?" as in a shell), NULL = all. Others
+     * that are signed in themselves keep what they have.
+     */
+    const char *resource;
     const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
     const char *cookie_file;    /* Netscape cookie file (knows its hosts), or NULL */
 };

@@ -444,3 +444,25 @@ char *sc_url_query_value(const char *url, const char *name)
                                      : (struct part){"", 0});
     return NULL;
 }
+
+bool sc_url_matches(const char *pattern, const char *text)
+{
+    const char *star = NULL, *from = NULL; /* the last "*", and where its rest is tried */
+    while (*text) {
+        if (*pattern == '*') {
+            star = pattern++;
+            from = text;
+        } else if (*pattern == '?' || *pattern == *text) {
+            pattern++;
+            text++;
+        } else if (star) {
+            pattern = star + 1;
+            text = ++from;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return !*pattern;
+}

@@ -25,6 +25,8 @@ bool sc_url_is_absolute(const char *url);
 bool sc_url_same_origin(const char *a, const char *b);
 /* Same host name (port and scheme aside). */
 bool sc_url_same_host(const char *a, const char *b);
+/* `pattern` with "*" (any text) and "?" (any one character) is for the whole text. */
+bool sc_url_matches(const char *pattern, const char *text);
 /* Percent-encodes one query value: all but RFC 3986 "unreserved". */
 char *sc_url_encode(const char *value);
 /*

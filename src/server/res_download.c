@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "capture/capture.h"
 #include "net/private.h"
+#include "net/url.h"
 #include "pipeline/job_payload.h"
 #include "server/app.h"
 #include "server/fields.h"
@@ -118,6 +119,11 @@ static bool take_stream(struct sc_request *req, struct sc_stream *s, struct sc_e
         return false;
     if (!copy(stream_url ? &s->url : &s->base_url, stream_url ? stream_url : base_url,
               err))
+        return false;
+    /* Segments on a host of their own are signed as well, when the client names it. */
+    if (stream_url && base_url && sc_str_starts(base_url, "https://") &&
+        !sc_url_same_host(stream_url, base_url) &&
+        (!may_fetch(req->app, base_url, err) || !copy(&s->base_url, base_url, err)))
         return false;
     return sc_stream_normalise(s, err);
 }

@@ -35,9 +35,10 @@ const recording = async (title) => {
 /** Holds back the CDN's segments until it is called. */
 function holdBack() {
   let release;
-  site.hold = new Promise((done) => {
+  const released = new Promise((done) => {
     release = done;
   });
+  site.hold = () => released;
   return () => {
     site.hold = null;
     release();

@@ -1,7 +1,7 @@
 /** From what was seen to the lecture that a tab shows now. Pure. */
-import { family, folderOf, isSideTrack, qualityRank } from "../hls/names";
+import { family, folderOf, heightInName, isSideTrack, lectureFolder, qualityRank } from "../hls/names";
 import { bestFirst, type Variant } from "../hls/playlist";
-import { type Auth, pageAddress, streamIdentity } from "../hls/signature";
+import { type Auth, covers, pageAddress, streamIdentity } from "../hls/signature";
 import type { Facts, Sighting } from "./sighting";
 
 /** What the page itself says, read once by a script when it is needed. */
@@ -13,7 +13,8 @@ export interface PageFacts {
   since: number;
   address: string;
   title: string;
-  heading: string;
+  /** What may be its title as well, best first. */
+  headings: string[];
   /** Addresses that the page loaded, of playlists and of what was seen elsewhere. */
   loaded: string[];
   /** Lengths of its videos in seconds (0: not known yet); empty when nothing can play. */
@@ -67,6 +68,10 @@ export interface Lecture {
   bytes: number | null;
   /** The last look at the playlist was refused: its signature has ended or was never seen. */
   refused: boolean;
+  /** The playlist cannot be had, neither here nor by the page. */
+  broken: boolean;
+  /** There is no way to the playlist from here: its host is not allowed. */
+  unreachable: boolean;
   looked: boolean;
   last: number;
 }
@@ -117,15 +122,35 @@ function stillShown(s: Sighting, page: PageFacts): boolean {
 
 const ID_BEFORE =
   /^(class(es)?|lectures?|lessons?|meetings?|sessions?|courses?|videos?|topics?|modules?|i|watch|embed)$/i;
-const NO_ID = /^(live|archive|all|list|home|upcoming|past|recordings?|notes|assignments?|homework)$/i;
+/** Parts of a lecture's page and of a site, by which no lecture is named. */
+const PART =
+  /^(live|archive|all|list|home|upcoming|past|session|class|lecture|watch|play(er)?|videos?|recordings?|notes?|assignments?|homework|problems?|quiz(zes)?|overview|about|details?|summary|contents?|resources?|attachments?|transcripts?|discuss(ions?)?|comments?|chat|doubts?|feedback)$/i;
+/** Parameters that name a lecture; others are for a part of its page. */
+const NAMES_LECTURE =
+  /^(v|w|id|.*[a-z]_?id|video|lecture|lec|class|session|lesson|meeting|slug|topic|module|item|episode|ep|recording|unit|chapter)$/i;
+
+/** A page's path; some sites keep it behind a "#/". */
+function placeOf(address: string): { host: string; parts: string[]; query: URLSearchParams } {
+  const url = new URL(address);
+  const inner = /^#!?(\/.*)$/.exec(url.hash)?.[1] ?? "";
+  const [path = "", query = ""] = inner.split("?", 2);
+  return {
+    host: url.host,
+    parts: `${url.pathname}/${path}`.split("/").filter(Boolean),
+    query: new URLSearchParams([...url.searchParams, ...new URLSearchParams(query)]),
+  };
+}
+
+function idsIn(parts: string[]): string[] {
+  return parts.filter(
+    (p, i) => i > 0 && ID_BEFORE.test(parts[i - 1] ?? "") && !ID_BEFORE.test(p) && !PART.test(p),
+  );
+}
 
 /** Class or course ids in an address: the parts of one lecture's page share them. */
 export function pageIds(address: string): string[] {
   try {
-    const parts = new URL(address).pathname.split("/").filter(Boolean);
-    return parts.filter(
-      (p, i) => i > 0 && ID_BEFORE.test(parts[i - 1] ?? "") && !ID_BEFORE.test(p) && !NO_ID.test(p),
-    );
+    return idsIn(placeOf(address).parts);
   } catch {
     return [];
   }
@@ -135,17 +160,16 @@ export function pageIds(address: string): string[] {
 export function sameLecture(before: string, now: string): boolean {
   if (!before) return false;
   try {
-    const a = new URL(before);
-    const b = new URL(now);
-    if (a.host !== b.host) return false;
-    if (a.pathname === b.pathname) {
-      // The query may name the lecture (?id=7) or a part of its page (?tab=notes).
-      const ids = (u: URL) =>
-        [...u.searchParams].filter(([n]) => /^(v|id|.*_?id|video|lecture|class)$/i.test(n)).join();
-      return ids(a) === ids(b);
-    }
-    const ids = pageIds(before);
-    return ids.length > 0 && ids.join() === pageIds(now).join();
+    const a = placeOf(before);
+    const b = placeOf(now);
+    const named = (q: URLSearchParams) => [...q].filter(([n]) => NAMES_LECTURE.test(n)).join();
+    if (a.host !== b.host || named(a.query) !== named(b.query)) return false;
+    if (a.parts.join("/") === b.parts.join("/")) return true;
+    // /class/7/session and /class/7/notes, but not /course/7/trees and /course/7/graphs.
+    const shared = a.parts.findIndex((p, i) => p !== b.parts[i]);
+    const length = shared < 0 ? a.parts.length : shared;
+    const onlyParts = [...a.parts.slice(length), ...b.parts.slice(length)].every((p) => PART.test(p));
+    return onlyParts && idsIn(a.parts.slice(0, length)).length > 0;
   } catch {
     return false;
   }
@@ -177,13 +201,6 @@ function exactly(current: Sighting[], page: PageFacts | null): Sighting[] {
   if (named.length === 0) return current;
   const families = new Set(named.map((s) => lectureFolder(s.url)));
   return current.filter((s) => s.tab >= 0 || named.includes(s) || families.has(lectureFolder(s.url)));
-}
-
-/** The folder that holds all renditions of a lecture. */
-function lectureFolder(address: string): string {
-  const text = family(address);
-  const at = text.search(/\/(stream_\*|\*p|v\*)/);
-  return at >= 0 ? text.slice(0, at + 1) : text.slice(0, text.lastIndexOf("/") + 1);
 }
 
 function groups(current: Sighting[]): Group[] {
@@ -241,6 +258,13 @@ function usable(s: Sighting): boolean {
   return !(s.facts && s.facts.kind === null && s.facts.status >= 400);
 }
 
+/** Nobody but the page's own player gets it: by POST, or with a header that only that one knows. */
+function isBroken(s: Sighting): boolean {
+  if (s.kind !== "playlist" || usable(s) || !s.facts) return false;
+  const mayHeal = s.facts.status === 401 || s.facts.status === 403 || s.facts.status >= 500;
+  return s.facts.failures >= (mayHeal ? 2 : 1);
+}
+
 function holds(playlist: Sighting, segments: Sighting): boolean {
   if (playlist.kind !== "playlist") return false;
   const folders = playlist.facts?.media?.folders ?? [];
@@ -253,11 +277,39 @@ function holds(playlist: Sighting, segments: Sighting): boolean {
 /** Recorded before live before unknown; then the longer one, then what was used last. */
 function preferred(a: Lecture, b: Lecture): number {
   const score = (l: Lecture) =>
-    (l.streamUrl ? 2 : 0) + (l.refused ? 0 : 1) + (l.duration !== null && !l.live ? 1 : 0);
+    (l.broken ? 0 : l.streamUrl ? 3 : 2) + (l.refused ? 0 : 1) + (l.duration !== null && !l.live ? 1 : 0);
   const length = (l: Lecture) => l.duration ?? 0;
   // A trailer next to the lecture is short; two parts of similar length are told apart by time.
   const longer = Math.max(length(a), length(b)) > 4 * Math.min(length(a), length(b));
   return score(b) - score(a) || (longer ? length(b) - length(a) : 0) || b.last - a.last;
+}
+
+/**
+ * The one whose signature is sent: the backend has one for all that it fetches, so the one
+ * whose policy is for most of it; then the head's own, unless there is a much newer one.
+ */
+function signer(head: Sighting, members: Sighting[]): Sighting | undefined {
+  const targets = members.map((m) => (m.kind === "segments" ? `${m.url}x` : m.url));
+  const opens = (m: Sighting) => {
+    const auth = m.auth;
+    if (!auth) return -1;
+    const own = head.kind === "segments" ? `${head.url}x` : head.url;
+    return (covers(auth, own) ? targets.length : 0) + targets.filter((t) => covers(auth, t)).length;
+  };
+  const signed = members.filter((m) => m.auth);
+  const most = Math.max(...signed.map(opens));
+  const best = signed.filter((m) => opens(m) === most).sort((a, b) => b.authAt - a.authAt);
+  const [newest] = best;
+  return newest && best.includes(head) && newest.authAt - head.authAt < 60_000 ? head : newest;
+}
+
+/** Where its segments are, when that is another host that the signature is for as well. */
+function signedFolder(head: Sighting, auth: Auth | null): string {
+  if (head.kind !== "playlist") return head.url;
+  const host = new URL(head.url).host;
+  const folders = auth ? (head.facts?.media?.folders ?? []) : [];
+  const other = folders.find((f) => new URL(f).host !== host && auth && covers(auth, `${f}x`));
+  return other ?? folderOf(head.url);
 }
 
 function describe(group: Group, tab: TabNote, page: PageFacts | null): Lecture | null {
@@ -266,11 +318,11 @@ function describe(group: Group, tab: TabNote, page: PageFacts | null): Lecture |
   const facts = head.facts;
   const media = facts?.media ?? members.find((m) => m.facts?.media)?.facts?.media ?? null;
   const variants = facts?.kind === "master" ? bestFirst(facts.variants, qualityRank) : [];
-  const newest = [...members].filter((m) => m.auth).sort((a, b) => b.authAt - a.authAt)[0];
-  // The head's own signature fits it best; a newer one of the same lecture replaces it.
-  const owner = head.auth && newest && newest.authAt - head.authAt < 60_000 ? head : newest;
   const numbered = members.filter((m) => m.kind === "segments" && m.chunk !== null);
   const chunks = [...numbered].sort((a, b) => qualityRank(b.url) - qualityRank(a.url) || b.last - a.last)[0];
+  const broken = isBroken(head);
+  const byNumber = broken && chunks !== undefined;
+  const owner = signer(byNumber ? chunks : head, members);
   const address = pageAddress(page?.address || tab.routes.at(-1)?.address || head.page);
   return {
     id: streamIdentity(head.url),
@@ -278,8 +330,8 @@ function describe(group: Group, tab: TabNote, page: PageFacts | null): Lecture |
     title: titleOf(page, address),
     course: pageIds(address).join(" · "),
     page: address,
-    streamUrl: head.kind === "playlist" ? head.url : "",
-    baseUrl: chunks?.url ?? (head.kind === "playlist" ? folderOf(head.url) : head.url),
+    streamUrl: head.kind === "playlist" && !byNumber ? head.url : "",
+    baseUrl: chunks?.url ?? signedFolder(head, owner?.auth ?? null),
     chunk: chunks?.chunk ?? null,
     auth: owner?.auth ?? null,
     authAt: owner?.authAt ?? 0,
@@ -289,15 +341,13 @@ function describe(group: Group, tab: TabNote, page: PageFacts | null): Lecture |
     qualities: qualitiesOf(variants),
     height: variants[0]?.height ?? heightInName(head.url),
     bytes: estimate(variants[0], media, members),
-    refused: facts !== null && facts.kind === null && (facts.status === 403 || facts.status === 401),
+    refused:
+      !byNumber && facts !== null && facts.kind === null && (facts.status === 403 || facts.status === 401),
+    broken: broken && !byNumber,
+    unreachable: facts !== null && facts.kind === null && facts.status === 0,
     looked: facts !== null && (facts.kind !== null || facts.failures >= 2),
     last: Math.max(...members.map((m) => m.last)),
   };
-}
-
-function heightInName(address: string): number {
-  const rank = qualityRank(address);
-  return rank >= 144 ? rank : 0;
 }
 
 function qualitiesOf(variants: Variant[]): Quality[] {
@@ -326,7 +376,7 @@ function estimate(best: Variant | undefined, media: Facts["media"], members: Sig
 
 /** What a site calls itself, or a page that could be any: no name of a lecture. */
 const SITE_NAMES =
-  /^(scaler|scaler academy|scaler school of technology|scaler topics|interviewbit|home|dashboard|mentee dashboard|class|classroom|session|live class|lecture|video|player|untitled)$/i;
+  /^(scaler|scaler academy|scaler school of technology|scaler topics|scaler companion|interviewbit|home|dashboard|mentee dashboard|my courses?|learn|learning|academy|class|classroom|session|live class|live session|lecture|watch|recordings?|session recording|class recording|video|video player|player|loading|please wait|untitled)(\.{3}|…)?$/i;
 
 /** A page's title without the site's name around it and without what cannot be seen. */
 export function cleanTitle(text: string): string {
@@ -344,11 +394,11 @@ export function cleanTitle(text: string): string {
   return parts.join("").slice(0, 200).trim();
 }
 
-export function titleOf(page: Pick<PageFacts, "title" | "heading"> | null, address: string): string {
-  const title = cleanTitle(page?.title ?? "");
-  if (title) return title;
-  const heading = cleanTitle(page?.heading ?? "");
-  if (heading) return heading;
+export function titleOf(page: Pick<PageFacts, "title" | "headings"> | null, address: string): string {
+  for (const text of [page?.title ?? "", ...(page?.headings ?? [])]) {
+    const title = cleanTitle(text);
+    if (title) return title;
+  }
   const id = pageIds(address)[0];
   return id ? `Lecture ${id}` : "Lecture";
 }

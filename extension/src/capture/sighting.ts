@@ -112,9 +112,13 @@ export function merge(old: Sighting | undefined, seen: Seen): Sighting {
   };
 }
 
-/** The oldest entries that are too many; a page cannot fill the store. */
+/**
+ * The oldest entries that are too many; a page cannot fill the store. Segments go first: a
+ * player asks for its playlist once, and then for hours for segments.
+ */
 export function surplus(all: Iterable<Sighting>, most: number): Sighting[] {
   const list = [...all];
   if (list.length <= most) return [];
-  return list.sort((a, b) => a.last - b.last).slice(0, list.length - most);
+  const worth = (s: Sighting) => (s.kind === "playlist" ? 1 : 0);
+  return list.sort((a, b) => worth(a) - worth(b) || a.last - b.last).slice(0, list.length - most);
 }

@@ -34,19 +34,42 @@ const VOLATILE = new Set(
     "hdnts",
     "hdntl",
     "token",
+    "access_token",
     "auth",
     "sig",
+    "hmac",
     "jwt",
+    "st",
+    "exp",
+    "session",
+    "sessionid",
+    "session_id",
+    "sid",
+    // Against caches, and where a live playlist has got to (RFC 8216bis section 6.2.5).
+    "_",
+    "t",
+    "ts",
+    "cb",
+    "rand",
+    "rnd",
+    "nonce",
+    "timestamp",
+    "_HLS_msn",
+    "_HLS_part",
+    "_HLS_skip",
   ].map((n) => n.toLowerCase()),
 );
+
+/** The same as a part of the path, as some CDNs sign: /token=..~exp=../index.m3u8 */
+const SIGNED_PART = /\/(?:bcdn_token|token|hdntl|hdnts|hdnea|exp|expires|st|sig|hmac|policy)=[^/]*(?=\/)/gi;
 
 export function splitSignature(address: string): Signed {
   const url = new URL(address);
   url.hash = "";
   const auth: Auth = {
-    keyPairId: url.searchParams.get("Key-Pair-Id") ?? "",
-    policy: url.searchParams.get("Policy") ?? "",
-    signature: url.searchParams.get("Signature") ?? "",
+    keyPairId: parameter(url.search, "Key-Pair-Id"),
+    policy: parameter(url.search, "Policy"),
+    signature: parameter(url.search, "Signature"),
   };
   // Other schemes have a `Signature` too; CloudFront's comes with a Key-Pair-Id.
   if (!auth.keyPairId || !auth.signature) return { url: url.href, auth: null };
@@ -54,6 +77,15 @@ export function splitSignature(address: string): Signed {
   if (!auth.policy) return { url: url.href, auth: null };
   url.search = dropParameters(url.search, (name) => (NAMES as readonly string[]).includes(name));
   return { url: url.href, auth };
+}
+
+/** A parameter's value; a "+" in it is one, no space as in a form: base64 has them. */
+function parameter(search: string, name: string): string {
+  for (const pair of search.replace(/^\?/, "").split("&")) {
+    const at = pair.indexOf("=");
+    if (at > 0 && decodeSafely(pair.slice(0, at)) === name) return decodeSafely(pair.slice(at + 1));
+  }
+  return "";
 }
 
 /** Takes parameters out and leaves the others byte by byte as they were. */
@@ -112,18 +144,41 @@ export function cookieSignature(header: string): Auth | null {
 /** What a stream is, apart from who may fetch it now: host and path and what else the query says. */
 export function streamIdentity(address: string): string {
   const url = new URL(address);
-  return url.host + url.pathname + dropParameters(url.search, (name) => VOLATILE.has(name.toLowerCase()));
+  return url.host + url.pathname.replace(SIGNED_PART, "") + dropParameters(url.search, isVolatile);
+}
+
+export function isVolatile(name: string): boolean {
+  return VOLATILE.has(name.toLowerCase());
+}
+
+function policyText(policy: string): string {
+  try {
+    return atob(policy.replace(/-/g, "+").replace(/_/g, "=").replace(/~/g, "/"));
+  } catch {
+    return "";
+  }
 }
 
 /** When the policy lets nothing through any more, in seconds since 1970; null when it does not say. */
 export function policyEnd(policy: string): number | null {
-  try {
-    const base64 = policy.replace(/-/g, "+").replace(/_/g, "=").replace(/~/g, "/");
-    const end = /"DateLessThan"\s*:\s*\{\s*"AWS:EpochTime"\s*:\s*(\d+)/.exec(atob(base64));
-    return end ? Number(end[1]) : null;
-  } catch {
-    return null;
-  }
+  const end = /"DateLessThan"\s*:\s*\{\s*"AWS:EpochTime"\s*:\s*(\d+)/.exec(policyText(policy));
+  return end ? Number(end[1]) : null;
+}
+
+/** Whether the policy is for this address; a policy that cannot be read may be for anything. */
+export function covers(auth: Auth, address: string): boolean {
+  const found = /"Resource"\s*:\s*"([^"]*)"/.exec(policyText(auth.policy));
+  if (!found?.[1]) return true;
+  const bare = address.replace(/[?#].*/, "");
+  // In a policy "?" is any one character; here it mostly begins a query.
+  return [found[1], found[1].replace(/\?.*/, "")].some((resource) => {
+    const pattern = resource
+      .replace(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replace(/\*+/g, ".*")
+      .replace(/\?/g, ".");
+    const whole = new RegExp(`^${pattern}$`);
+    return whole.test(address) || whole.test(bare);
+  });
 }
 
 export function isExpired(auth: Auth | null, nowSeconds: number): boolean {
@@ -131,14 +186,20 @@ export function isExpired(auth: Auth | null, nowSeconds: number): boolean {
   return end !== null && end <= nowSeconds;
 }
 
+function isSecret(name: string): boolean {
+  return /token|auth|sign|secret|jwt|password|policy|key/i.test(name);
+}
+
 /** A page's address as it may be kept and sent: without what looks like a secret. */
 export function pageAddress(address: string): string {
   try {
     const url = new URL(address);
-    url.hash = "";
     url.username = "";
     url.password = "";
-    url.search = dropParameters(url.search, (n) => /token|auth|sign|secret|jwt|password|policy|key/i.test(n));
+    url.search = dropParameters(url.search, isSecret);
+    // Some sites keep the path behind "#/"; another fragment is a place on the page.
+    const [path = "", query = ""] = /^#!?\//.test(url.hash) ? url.hash.split("?", 2) : [];
+    url.hash = path + dropParameters(query, isSecret);
     return url.href;
   } catch {
     return "";

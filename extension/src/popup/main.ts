@@ -8,6 +8,7 @@ const EVERY_MS = 1000;
 
 let tab = -1;
 let again = "";
+let chosen = "";
 let shown = "";
 let busy = false;
 
@@ -49,7 +50,7 @@ async function refresh(): Promise<void> {
   if (busy) return;
   busy = true;
   try {
-    const { view } = await ask({ type: "view", tab, again });
+    const { view } = await ask({ type: "view", tab, again, chosen });
     if (view) show(view);
   } catch {
     // The next turn tries again.
@@ -86,13 +87,18 @@ async function act(what: Action): Promise<string> {
       await chrome.tabs.reload(tab);
       return refreshNow();
     case "allow":
-      if (await chrome.permissions.request({ origins: what.origins })) await chrome.tabs.reload(tab);
+      // The worker reloads the page: this window may be closed by then.
+      void chrome.storage.session.set({ allowing: { tab, origins: what.origins } });
+      await chrome.permissions.request({ origins: what.origins });
       return refreshNow();
     case "refresh":
       return refreshNow();
   }
   const answer = await ask("tab" in what ? { ...what, tab } : what);
-  if (what.type === "download" && answer.ok) again = "";
+  if (what.type === "download" && answer.ok) {
+    again = "";
+    chosen = what.lecture;
+  }
   await refreshNow();
   if (answer.offline || answer.unpaired) return "";
   return answer.ok === false ? (answer.error ?? text("errorUnknown")) : "";

@@ -44,6 +44,11 @@ export function refine(main: HTMLElement, view: View): void {
     const note = main.querySelector<HTMLElement>("[data-note]");
     if (note && view.state === "ready") note.textContent = noteOf(view.lecture);
     main.dataset.duration = view.lecture.duration === null ? "" : String(view.lecture.duration);
+    const title = main.querySelector<HTMLTextAreaElement>("#title");
+    // Pages say their title late; what a student typed stays.
+    if (title && title.value === title.dataset.page) setTitle(title, view.lecture.title);
+    const head = main.querySelector("h1");
+    if (head) head.textContent = view.lecture.title;
     const to = main.querySelector<HTMLInputElement>("#to");
     if (to) to.placeholder = view.lecture.duration === null ? "" : clock(view.lecture.duration);
   }
@@ -66,6 +71,12 @@ function toneOf(view: View): Tone {
 }
 
 // ---- pieces ----
+
+function setTitle(field: HTMLTextAreaElement, title: string): void {
+  if (field.dataset.page === title) return;
+  field.dataset.page = title;
+  field.value = title;
+}
 
 function join(parts: string[]): string {
   return parts.filter(Boolean).join("  ·  ");
@@ -228,7 +239,7 @@ function ready(l: LectureView, others: LectureView[], act: Act): Node[] {
     "aria-label": text("title"),
     spellcheck: "false",
   });
-  title.value = l.title;
+  setTitle(title, l.title);
   title.addEventListener("keydown", (e) => {
     if (e.key === "Enter") e.preventDefault();
   });

@@ -1,5 +1,6 @@
 /** The HTTP surface of the backend: what is sent and what comes back. Only worker and pages of the extension use it. */
 import type { Lecture } from "../capture/lecture";
+import { splitSignature } from "../hls/signature";
 import { readKey, readSettings } from "./settings";
 
 const TIMEOUT_MS = 15_000;
@@ -83,11 +84,14 @@ export function downloadRequest(
 ): DownloadRequest {
   const info: DownloadRequest["streamInfo"] = {};
   if (lecture.baseUrl) info.baseUrl = lecture.baseUrl;
-  if (lecture.streamUrl) info.streamUrl = wanted.quality || lecture.streamUrl;
-  if (lecture.auth) {
-    info.keyPairId = lecture.auth.keyPairId;
-    info.policy = lecture.auth.policy;
-    info.signature = lecture.auth.signature;
+  // A rendition may be signed in itself, for itself alone.
+  const chosen = wanted.quality ? splitSignature(wanted.quality) : null;
+  if (lecture.streamUrl) info.streamUrl = chosen?.url ?? lecture.streamUrl;
+  const auth = chosen?.auth ?? lecture.auth;
+  if (auth) {
+    info.keyPairId = auth.keyPairId;
+    info.policy = auth.policy;
+    info.signature = auth.signature;
   }
   if (lecture.chunk !== null) info.detectedChunk = lecture.chunk;
   return {

@@ -30,7 +30,8 @@ export type View =
   | { state: "job"; job: Job; dashboard: string };
 
 export type Ask =
-  | { type: "view"; tab: number; again: string }
+  /** `chosen`: the lecture of several that the student took. */
+  | { type: "view"; tab: number; again: string; chosen: string }
   | {
       type: "download";
       tab: number;

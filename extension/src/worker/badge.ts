@@ -2,6 +2,7 @@
 import type { Lecture } from "../capture/lecture";
 import { text } from "../shared/i18n";
 import { type Job, jobOf, readJobs } from "../shared/jobs";
+import { shown } from "./view";
 
 const BLUE = "#2f5bd8";
 const GREEN = "#1c7c54";
@@ -45,8 +46,9 @@ export function badgeOf(lecture: Lecture | undefined, job: Job | undefined): Bad
 }
 
 export async function badge(tab: number, lectures: Lecture[]): Promise<void> {
-  const lecture = lectures[0];
-  const job = lecture ? jobOf(await readJobs(), lecture.identities) : undefined;
+  const jobs = await readJobs();
+  const lecture = shown(lectures, jobs, "");
+  const job = lecture ? jobOf(jobs, lecture.identities) : undefined;
   const b = badgeOf(lecture, job);
   try {
     await Promise.all([

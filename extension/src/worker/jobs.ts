@@ -1,7 +1,7 @@
 /** Starts downloads and follows them: progress, fresh signatures, notes, the notification. */
 import type { Lecture } from "../capture/lecture";
 import type { Sighting } from "../capture/sighting";
-import { type Auth, isExpired, streamIdentity } from "../hls/signature";
+import { type Auth, covers, isExpired, streamIdentity } from "../hls/signature";
 import { backend, type DownloadRequest, downloadRequest, Offline, Refused } from "../shared/backend";
 import { text } from "../shared/i18n";
 import { ACTIVE, changeJob, changeJobs, type Job, readJobs } from "../shared/jobs";
@@ -313,16 +313,17 @@ export async function retry(job: Job): Promise<void> {
 
 /** The newest signature that was seen for a job's stream, when it was not sent before. */
 function newest(job: Job, all: Sighting[]): { auth: Auth; at: number } | null {
-  let best: { auth: Auth; at: number } | null = null;
-  const folders = job.identities.map((i) => i.slice(0, i.lastIndexOf("/") + 1));
+  // Below a host's own root lies everything that it has.
+  const folders = job.identities.map((i) => i.slice(0, i.lastIndexOf("/") + 1)).filter((f) => /\/./.test(f));
+  const stream = `https://${job.identities[0] ?? ""}`;
+  const found: { auth: Auth; at: number; opens: boolean }[] = [];
   for (const s of all) {
     if (!s.auth || isExpired(s.auth, Date.now() / 1000)) continue;
     const identity = streamIdentity(s.url);
-    const same =
-      job.identities.includes(identity) || folders.some((f) => f.length > 12 && identity.startsWith(f));
-    if (same && (!best || s.authAt > best.at)) best = { auth: s.auth, at: s.authAt };
+    if (job.identities.includes(identity) || folders.some((f) => identity.startsWith(f)))
+      found.push({ auth: s.auth, at: s.authAt, opens: covers(s.auth, stream) });
   }
-  return best;
+  return found.sort((a, b) => Number(b.opens) - Number(a.opens) || b.at - a.at)[0] ?? null;
 }
 
 /** Sends it when the backend waits for one. */

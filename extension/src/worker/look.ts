@@ -18,45 +18,58 @@ interface Got {
   url: string;
 }
 
-/** Runs here, or as a script in the page: nothing of this file is seen there. */
+/**
+ * Runs here, or as a script in the page: nothing of this file is seen there. What does not begin
+ * as a playlist is not read on: it may be a whole segment.
+ */
 async function fetchText(url: string, timeout: number, most: number): Promise<Got> {
+  const ask = async (credentials: RequestCredentials): Promise<Got> => {
+    const answer = await fetch(url, { credentials, cache: "no-store", signal: AbortSignal.timeout(timeout) });
+    const got = { status: answer.status, text: "", url: answer.url || url };
+    const reader = answer.ok ? answer.body?.getReader() : undefined;
+    const decoder = new TextDecoder();
+    for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+      got.text += decoder.decode(read.value, { stream: true });
+      const start = got.text.trimStart().slice(0, 7);
+      if (!"#EXTM3U".startsWith(start) || got.text.length > most) {
+        void reader?.cancel();
+        return { ...got, text: "" };
+      }
+    }
+    return got;
+  };
   try {
-    const answer = await fetch(url, {
-      credentials: "include",
-      cache: "no-store",
-      signal: AbortSignal.timeout(timeout),
-    });
-    const long = Number(answer.headers.get("Content-Length") ?? 0) > most;
-    return {
-      status: answer.status,
-      text: answer.ok && !long ? await answer.text() : "",
-      url: answer.url || url,
-    };
+    return await ask("include");
   } catch {
-    return { status: 0, text: "", url };
+    // A server that lets anybody read ("*") does so without cookies only.
+    return await ask("omit").catch(() => ({ status: 0, text: "", url }));
   }
 }
 
-async function fetchInPage(s: Sighting, url: string): Promise<Got | null> {
-  const documents = s.documents.slice(0, 1);
-  if (s.tab < 0 || documents.length === 0) return null;
-  try {
-    const [done] = await chrome.scripting.executeScript({
-      target: { tabId: s.tab, documentIds: documents },
-      func: fetchText,
-      args: [url, TIMEOUT_MS, MAX_BYTES],
-    });
-    return (done?.result as Got | undefined) ?? null;
-  } catch {
-    return null;
-  }
+type Place = Pick<Sighting, "tab" | "documents">;
+
+async function fetchInPage(s: Place, url: string): Promise<Got | null> {
+  if (s.tab < 0) return null;
+  // The newest first; those that are gone cannot be asked any more.
+  for (const document of s.documents.toReversed())
+    try {
+      const [done] = await chrome.scripting.executeScript({
+        target: { tabId: s.tab, documentIds: [document] },
+        injectImmediately: true,
+        func: fetchText,
+        args: [url, TIMEOUT_MS, MAX_BYTES],
+      });
+      const got = done?.result as Got | undefined;
+      if (got?.text) return got;
+    } catch {}
+  return null;
 }
 
 /** Some servers answer to the site's own pages only: then one of them asks. */
-async function fetchPlaylist(s: Sighting, url: string): Promise<Got> {
+async function fetchPlaylist(s: Place & { auth: Sighting["auth"] }, url: string): Promise<Got> {
   const signed = addSignature(url, s.auth);
   const got = await fetchText(signed, TIMEOUT_MS, MAX_BYTES);
-  if (got.text || (got.status !== 401 && got.status !== 403)) return got;
+  if (got.text || ![0, 401, 403].includes(got.status)) return got;
   const second = await fetchInPage(s, signed);
   return second?.text ? second : got;
 }
@@ -128,10 +141,13 @@ export async function look(list: Sighting[], liveAfterMs: number): Promise<void>
 
 const sniffed = new Set<string>();
 
+export function isSniffed(url: string): boolean {
+  return sniffed.has(url);
+}
+
 /** Whether an address whose name tells nothing holds a playlist; each is asked once. */
-export async function isPlaylist(url: string): Promise<boolean> {
-  if (sniffed.has(url)) return false;
+export async function isPlaylist(url: string, place: Place): Promise<boolean> {
   sniffed.add(url);
-  const got = await fetchText(url, TIMEOUT_MS, 4 << 20);
+  const got = await fetchPlaylist({ ...place, auth: null }, url);
   return parsePlaylist(got.text, got.url) !== null;
 }

@@ -138,6 +138,8 @@ chrome.tabs.onUpdated.addListener((id, change, tab) => {
   if (change.status === "complete" || change.url !== undefined) scheduleBadge(tab.id ?? id);
 });
 
+chrome.tabs.onActivated.addListener((a) => scheduleBadge(a.tabId));
+
 chrome.tabs.onRemoved.addListener((id) => {
   void closed(id);
 });
@@ -161,7 +163,9 @@ async function badgeFor(tab: number): Promise<void> {
   const tabs =
     tab >= 0
       ? [tab]
-      : (await chrome.tabs.query({ url: "https://*/*" })).map((t) => t.id ?? -1).filter((t) => t >= 0);
+      : (await chrome.tabs.query({ url: "https://*/*", discarded: false }))
+          .map((t) => t.id ?? -1)
+          .filter((t) => t >= 0);
   for (const id of tabs) {
     const list = await lecturesIn(id, await pageFacts(id));
     await badge(id, list);
@@ -192,9 +196,10 @@ async function tick(): Promise<void> {
   if ((await readJobs()).some((j) => MOVING.has(j.state))) keepFollowing();
 }
 
+/** What is in front; a tab that comes to the front is badged then. */
 async function badgeJobs(): Promise<void> {
-  const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
-  if (tab?.id !== undefined) await badgeFor(tab.id);
+  for (const tab of await chrome.tabs.query({ active: true }))
+    if (tab.id !== undefined) await badgeFor(tab.id);
 }
 
 chrome.alarms.onAlarm.addListener((alarm) => {
@@ -223,7 +228,7 @@ async function answer(ask: Ask): Promise<Answer> {
       await follow();
       keepFollowing();
       const tab = ask.tab >= 0 ? await chrome.tabs.get(ask.tab).catch(() => null) : null;
-      return { view: await viewFor(tab, ask.again) };
+      return { view: await viewFor(tab, ask.again, ask.chosen) };
     }
     case "download":
       await download(ask);
@@ -315,9 +320,10 @@ chrome.commands.onCommand.addListener((command, tab) => {
   if (command !== "download" || tab?.id === undefined) return;
   const id = tab.id;
   void (async () => {
-    const view = await viewFor(tab, "");
-    if (view.state === "ready")
-      await download({
+    const view = await viewFor(tab, "", "");
+    const begun =
+      view.state === "ready" &&
+      (await download({
         type: "download",
         tab: id,
         lecture: view.lecture.id,
@@ -326,8 +332,23 @@ chrome.commands.onCommand.addListener((command, tab) => {
         start: null,
         end: null,
         quality: "",
-      });
-    else await chrome.action.openPopup().catch(() => {});
+      }).then(
+        () => true,
+        () => false,
+      ));
+    // There is something to say first.
+    if (!begun) await chrome.action.openPopup().catch(() => {});
+  })();
+});
+
+/** The browser's question may close the popup that asked: the page is read again all the same. */
+chrome.permissions.onAdded.addListener((added) => {
+  void (async () => {
+    const { allowing } = await chrome.storage.session.get("allowing");
+    const asked = allowing as { tab: number; origins: string[] } | undefined;
+    if (!asked?.origins.some((o) => added.origins?.includes(o))) return;
+    await chrome.storage.session.remove("allowing");
+    await chrome.tabs.reload(asked.tab).catch(() => {});
   })();
 });
 

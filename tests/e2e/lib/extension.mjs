@@ -43,18 +43,24 @@ export async function until(ask, what = "what was waited for") {
 }
 
 export class Browser {
-  /** dir: scratch folder; args: further arguments; language and dark: what the student has set. */
-  async start({ dir, args = [], language = "en-US", dark = false, backend }) {
+  /**
+   * dir: scratch folder; args: further arguments; language and dark: what the student has set;
+   * display: with windows on that one (display.mjs), else without.
+   */
+  async start({ dir, args = [], language = "en-US", dark = false, backend, display }) {
     this.profile = join(dir, "profile");
+    this.display = display;
     const dist = buildExtension();
     const lang = `${language.replace("-", "_")}.UTF-8`;
     this.context = await chromium.launchPersistentContext(this.profile, {
       executablePath: chromiumPath(),
       colorScheme: dark ? "dark" : "light",
-      viewport: { width: 1000, height: 700 },
-      env: { ...process.env, LANGUAGE: language, LANG: lang, LC_ALL: lang },
+      headless: !display,
+      viewport: display ? null : { width: 1000, height: 700 },
+      env: { ...process.env, LANGUAGE: language, LANG: lang, LC_ALL: lang, ...(display ? { DISPLAY: display.name } : {}) },
       args: [
         "--no-sandbox", "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required", `--lang=${language}`,
+        ...(display ? ["--ozone-platform=x11", "--window-position=0,0", "--window-size=1280,900"] : []),
         `--disable-extensions-except=${dist}`, `--load-extension=${dist}`, "--remote-debugging-port=0", ...args,
       ],
     });
@@ -80,6 +86,18 @@ export class Browser {
     return this.own.evaluate((a) => chrome.storage[a].get(null), area);
   }
 
+  /** The number of a page's tab. */
+  async tabOf(page) {
+    const tabs = await this.own.evaluate(() => chrome.tabs.query({}));
+    return tabs.find((t) => t.url === page.url())?.id;
+  }
+
+  /** What the badge over a page says. */
+  async badge(page) {
+    const tabId = await this.tabOf(page);
+    return this.own.evaluate((id) => chrome.action.getBadgeText({ tabId: id }), tabId);
+  }
+
   /** Kills the worker; the next event starts it again. */
   async kill() {
     this.session ??= await this.context.newCDPSession(this.own);
@@ -87,19 +105,47 @@ export class Browser {
     await this.session.send("ServiceWorker.stopAllWorkers");
   }
 
-  async openPage(url) {
+  async openPage(url, options) {
     const page = await this.context.newPage();
-    await page.goto(url);
+    await page.goto(url, options);
     return page;
   }
 
   /** Opens the real popup over a page. Ends with popup.leave(). */
   async popup(page) {
+    if (this.display) {
+      await this.press(page, "alt+shift+s", () => this.popups());
+      return this.openedPopup();
+    }
     await page.bringToFront();
     await until(async () => {
       await this.own.evaluate(() => chrome.action.openPopup());
       return true;
     }, "the popup");
+    return this.openedPopup();
+  }
+
+  /** Popups that are open. */
+  async popups() {
+    return (await this.own.evaluate(() => chrome.runtime.getContexts({ contextTypes: ["POPUP"] }))).length;
+  }
+
+  /** Presses a key of the browser's until it had an effect: a busy browser loses some. */
+  async press(page, key, effect) {
+    await page.bringToFront();
+    for (let i = 0; i < 20; i++) {
+      this.display.focus();
+      this.display.press(key);
+      for (let k = 0; k < 40; k++) {
+        if (await effect()) return;
+        await sleep(100);
+      }
+    }
+    throw new Error(`${key} had no effect`);
+  }
+
+  /** The popup that somebody has opened. */
+  async openedPopup() {
     // The popup is no page of the context that started the browser: a second connection sees it.
     const [port] = readFileSync(join(this.profile, "DevToolsActivePort"), "utf8").split("\n");
     const second = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);

@@ -174,12 +174,35 @@ static void removes_only_our_values(void **state)
     free(got);
 }
 
+static void patterns(void **state)
+{
+    static const struct {
+        const char *pattern, *text;
+        bool is;
+    } cases[] = {
+        {"*", "https://a/b?c", true},
+        {"https://a/*", "https://a/b?c", true},
+        {"http*://*/l/*.ts", "https://a/l/m/1.ts", true},
+        {"https://a/?.ts", "https://a/1.ts", true},
+        {"https://a/b", "https://a/b", true},
+        {"*b*", "aabab", true},
+        {"", "", true},
+        {"https://a/b", "https://a/bc", false},
+        {"https://a/?", "https://a/", false},
+        {"*.ts", "https://a/1.ts?x", false},
+        {"", "a", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(sc_url_matches(cases[i].pattern, cases[i].text), cases[i].is);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rfc3986_examples),        cmocka_unit_test(playlist_references),
         cmocka_unit_test(origins_and_hosts),       cmocka_unit_test(queries),
-        cmocka_unit_test(removes_only_our_values),
+        cmocka_unit_test(removes_only_our_values), cmocka_unit_test(patterns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

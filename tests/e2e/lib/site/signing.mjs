@@ -30,6 +30,11 @@ export class Signer {
     return urlSafe(createHmac("sha256", this.secret).update(policy).digest());
   }
 
+  /** What a policy is for. */
+  resource(policy) {
+    return JSON.parse(plain(policy)).Statement[0].Resource;
+  }
+
   /** Everything signed so far ends now, whatever its policy says. */
   revoke() {
     this.revoked = this.serial;

@@ -1,13 +1,9 @@
-// A fake Scaler: pages on www. and player.scaler.com, a CDN on media.scaler.com, all on one
-// port of this machine behind TLS, and a proxy by which the service reaches them.
-import { createServer as createHttp } from "node:http";
-import { createServer as createHttps } from "node:https";
+// A fake Scaler: pages on www. and player.scaler.com, a CDN on media.scaler.com.
 import { createRequire } from "node:module";
-import { connect } from "node:net";
 import { existsSync, readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
+import { Front } from "./front.mjs";
 import { Signer } from "./signing.mjs";
-import { certificate } from "./tls.mjs";
 import { media } from "./media.mjs";
 import { SITE_WORKER, appPage, embedPage, lecturePage, workerSitePage } from "./pages.mjs";
 
@@ -30,47 +26,16 @@ const TYPES = {
  *   live      {shown, ended}: how many segments the playlist has so far
  *   level     the rendition that hls.js shall play
  */
-export class Site {
+export class Site extends Front {
   async start(dir) {
     this.dir = dir;
     this.root = await media();
     this.signer = new Signer();
     this.lectures = new Map();
     this.hits = [];
-    this.hold = null; // a promise: the CDN gives no segment before it
-    this.tls = certificate(dir);
-    this.server = createHttps({ key: this.tls.key, cert: this.tls.cert }, (req, res) => this.answer(req, res));
-    await new Promise((done) => this.server.listen(0, "127.0.0.1", done));
-    this.port = this.server.address().port;
-    this.proxy = createHttp((_, res) => res.writeHead(502).end());
-    this.proxy.on("connect", (_, client) => {
-      const up = connect(this.port, "127.0.0.1", () => client.write("HTTP/1.1 200 OK\r\n\r\n"));
-      up.pipe(client).pipe(up);
-      up.on("error", () => client.destroy());
-      client.on("error", () => up.destroy());
-    });
-    await new Promise((done) => this.proxy.listen(0, "127.0.0.1", done));
+    this.hold = null; // tells by a segment's path what the CDN waits for before it gives it
+    await this.listen(dir);
     return this;
-  }
-
-  close() {
-    for (const s of [this.server, this.proxy]) {
-      s.closeAllConnections();
-      s.close();
-    }
-  }
-
-  /** Settings by which `scaler serve` finds this site. */
-  get env() {
-    return { https_proxy: `http://127.0.0.1:${this.proxy.address().port}`, no_proxy: "localhost,127.0.0.1", SSL_CERT_FILE: this.tls.file };
-  }
-
-  /** Arguments by which Chromium finds it. */
-  get args() {
-    return [
-      `--host-resolver-rules=MAP *.scaler.com 127.0.0.1:${this.port}, MAP *.school.test 127.0.0.1:${this.port}`,
-      `--ignore-certificate-errors-spki-list=${this.tls.hash}`,
-    ];
   }
 
   add(lecture) {
@@ -88,11 +53,6 @@ export class Site {
     this.hits.push({ host, path: url.pathname, query: url.searchParams, cookie: req.headers.cookie ?? "", referer: req.headers.referer ?? "" });
     if (host.startsWith("media.")) this.cdn(req, res, url);
     else this.pages(req, res, url);
-  }
-
-  send(res, type, body, headers = {}) {
-    res.writeHead(200, { "Content-Type": type, "Content-Length": Buffer.byteLength(body), "Cache-Control": "no-store", ...headers });
-    res.end(body);
   }
 
   pages(req, res, url) {
@@ -165,7 +125,7 @@ export class Site {
       const text = this.playlist(l, readFileSync(file, "utf8"), url.search);
       return this.send(res, l.type ?? TYPES[".m3u8"], text, cors);
     }
-    if (this.hold) await this.hold;
+    await this.hold?.(url.pathname);
     // What was asked before the signature ended may come after it: judged when it is given.
     if (!this.allowed(req, url, l)) return refuse(403);
     return this.send(res, TYPES[extname(name)] ?? "application/octet-stream", readFileSync(file), cors);
