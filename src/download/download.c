@@ -217,7 +217,7 @@ static bool verify(struct run *r, const struct sc_remux_result *result,
         expect.tolerance_s = 2.0; /* the last group of pictures ends where it ends */
     else if (totals->exact)
         expect.tolerance_s = 0; /* one frame */
-    else if (p->coarse_times || p->numbered)
+    else if (p->coarse_times || p->numbered || totals->rough)
         expect.tolerance_s = 0.5;
     else
         expect.tolerance_s = FRAME_S * 2;

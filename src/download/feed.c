@@ -186,6 +186,8 @@ static void place(struct sc_feed *f, size_t i, struct sc_remux_piece *piece)
                      : piece->start_s + piece->duration_s;
     f->e->fed_end_s[f->track] = end;
     f->e->fed_varies[f->track] = it->times.frame_s <= 0;
+    f->e->fed_rough[f->track] =
+        it->times.kinds == SC_SEGMENT_SOUND && it->times.sound_end_s < 0;
     f->any = true;
     f->broken = false;
 }
@@ -360,4 +362,5 @@ void sc_transfer_totals(const struct sc_transfer *e, struct sc_transfer_totals *
     /* Sound that lies apart may end elsewhere; the pictures decide. */
     out->expected_s = e->fed_end_s[0];
     out->exact = e->fed_runs[0] == 1 && !e->fed_varies[0];
+    out->rough = e->fed_rough[0];
 }

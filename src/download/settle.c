@@ -150,6 +150,13 @@ static double missing_first(const struct sc_transfer *e, size_t i, double missin
     return hole > slack && hole <= missing + JOIN_S ? fmin(hole, missing) : 0;
 }
 
+/* The packets are counted on from one to the other: none is lost between them. */
+static bool counts_on(const struct sc_item *it, const struct sc_item *next)
+{
+    return it->times.last_counter >= 0 && next->times.first_counter >= 0 &&
+           next->times.first_counter == ((it->times.last_counter + 1) & 15);
+}
+
 /* How many seconds are missing behind item i, or before it. */
 static struct shortage shortage(const struct sc_transfer *e, size_t i)
 {
@@ -180,6 +187,8 @@ static struct shortage shortage(const struct sc_transfer *e, size_t i)
         told ? sc_pts_gap(it->times.pts_s + it->times.span_s, next->times.pts_s) : 0;
     if (told && fabs(gap) <= JOIN_S)
         return short_by(0, false);
+    if (told && !exact && counts_on(it, next)) /* its last picture stands long */
+        return short_by(0, false);
     bool small = missing <= tolerance(e, p->duration_s);
     /* Nothing follows that could tell; EXTINF in whole seconds tells nothing either. */
     return short_by(small && (e->plan->coarse_times || told) ? 0 : missing, small);
@@ -201,7 +210,7 @@ static bool is_unjoined(struct sc_transfer *e, size_t i, bool *waits)
         return false;
     }
     return next->state == SC_ITEM_DONE && next->times.first_counter >= 0 &&
-           next->times.first_counter != ((it->times.last_counter + 1) & 15);
+           !counts_on(it, next);
 }
 
 /* Another segment has the very same bytes. */

@@ -48,6 +48,7 @@ struct sc_transfer_totals {
     uint64_t n_segments, n_fetched, n_reused, fetched_bytes;
     double expected_s;  /* length by the time stamps of what was fed */
     bool exact;         /* ... to a frame: one clock, frames at constant distances */
+    bool rough;         /* known to some tenths: sound that is not counted by frames */
     double last_byte_s; /* monotonic time of the last body's end */
     double last_done_s; /* and of the last segment that counts */
 };

@@ -136,6 +136,7 @@ struct sc_transfer {
     double fed_end_s[SC_PLAN_MAX_TRACKS];
     unsigned fed_runs[SC_PLAN_MAX_TRACKS];
     bool fed_varies[SC_PLAN_MAX_TRACKS]; /* frames of the last segment */
+    bool fed_rough[SC_PLAN_MAX_TRACKS];  /* sound whose frames are not counted */
     struct sc_feed feeds[SC_PLAN_MAX_TRACKS];
 };
 

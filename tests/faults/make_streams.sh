@@ -9,7 +9,7 @@ hls="-f hls -hls_time 2 -hls_playlist_type vod -hls_list_size 0"
 enc="-c:v libx264 -preset ultrafast -g 20 -keyint_min 20 -sc_threshold 0 -pix_fmt yuv420p -b:v 300k"
 aac="-c:a aac -b:a 64k -ac 1"
 src="-f lavfi -i testsrc=size=320x180:rate=10:duration=20 -f lavfi -i sine=frequency=440:sample_rate=44100:duration=20"
-mkdir -p "$out/ts" "$out/fmp4" "$out/range" "$out/av" "$out/disc" "$out/aes" "$out/numbered"
+mkdir -p "$out/mp3" "$out/still" "$out/ts" "$out/fmp4" "$out/range" "$out/av" "$out/disc" "$out/aes" "$out/numbered"
 
 # shellcheck disable=SC2086
 {
@@ -22,6 +22,15 @@ ff -i "$out/ts/index.m3u8" -map 0:a -c copy $hls -hls_segment_filename "$out/av/
 ff -f lavfi -i testsrc2=size=320x180:rate=10:duration=6 -f lavfi -i sine=frequency=880:sample_rate=44100:duration=6 \
    $enc $aac $hls -hls_segment_filename "$out/disc/b%03d.ts" "$out/disc/b.m3u8"
 }
+
+# Sound alone that is not AAC; pictures without sound that stand for different times.
+ff -f lavfi -i sine=duration=20 -c:a libmp3lame -f hls -hls_time 3 -hls_playlist_type vod -hls_list_size 0 \
+  -hls_segment_filename "$out/mp3/seg%03d.ts" "$out/mp3/index.m3u8"
+# shellcheck disable=SC2086
+ff -f lavfi -i testsrc=size=320x180:rate=10:duration=20 -fps_mode vfr \
+  -vf "select='not(mod(floor(t)\,3))+eq(mod(n\,7)\,0)'" -c:v libx264 -preset ultrafast -g 10 \
+  $hls -hls_segment_filename "$out/still/seg%03d.ts" "$out/still/index.m3u8"
+
 cat > "$out/av/master.m3u8" <<'M'
 #EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="English",DEFAULT=YES,AUTOSELECT=YES,URI="audio.m3u8"
