@@ -22,7 +22,7 @@
 
 enum {
     IO_BYTES = 256 * 1024, /* stays in the cache */
-    FLUSH_BYTES = 8 * 1024 * 1024,
+    FLUSH_BYTES = 4 * 1024 * 1024,
     FIXED_ROOM = 64 * 1024, /* everything but the sample tables */
     CHUNK_BYTES = 1 << 20,  /* libavformat begins a new chunk after this */
     VIDEO_TIMESCALE = 90000,

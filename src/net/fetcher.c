@@ -6,6 +6,7 @@
 #include "net/easy.h"
 #include "net/ramp.h"
 
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,9 @@ enum {
     POLL_MS = 100,
     START_POLL_MS = 5, /* while the ramp measures */
     BUFFER_BYTES = 64 * 1024,
+    MANY = 8, /* connections */
+    LITTLE_BYTES = 256 * 1024,
+    GATHER_MS = 3,
     N_RATES = 16, /* finished transfers remembered to tell a slow one */
 };
 
@@ -433,6 +437,19 @@ static void tick(struct sc_fetcher *f, double now)
         f->owner.tick(f->owner.user, &st);
 }
 
+/*
+ * Waits for something to do. Many slow connections bring a little at a time, each at
+ * its own moment: a short rest gathers what would be hundreds of rounds. When rounds
+ * bring much, the line is fast and nothing may wait.
+ */
+static void wait_for_work(struct sc_fetcher *f, uint64_t got, double now)
+{
+    int ready = 0;
+    curl_multi_poll(f->multi, NULL, 0, poll_ms(f, now), &ready);
+    if (ready > 0 && f->active >= MANY && got < LITTLE_BYTES)
+        (void)poll(NULL, 0, GATHER_MS);
+}
+
 static bool run(struct sc_fetcher *f, const struct sc_cancel *cancel,
                 struct sc_error *err)
 {
@@ -443,6 +460,7 @@ static bool run(struct sc_fetcher *f, const struct sc_cancel *cancel,
             return false;
         if (stop || atomic_load(&f->stopped))
             return true;
+        uint64_t bytes = f->bytes;
         if (curl_multi_perform(f->multi, &running) != CURLM_OK)
             return sc_fail(err, SC_ERR_INTERNAL, "curl failed");
         read_messages(f);
@@ -452,7 +470,7 @@ static bool run(struct sc_fetcher *f, const struct sc_cancel *cancel,
         tick(f, now);
         if (f->ramp.limit > before)
             continue;
-        curl_multi_poll(f->multi, NULL, 0, poll_ms(f, now), NULL);
+        wait_for_work(f, f->bytes - bytes, now);
     }
 }
 

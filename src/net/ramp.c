@@ -8,7 +8,7 @@ enum {
 };
 
 static const double VANGUARD_S = 0.02;
-static const double START_WINDOW_S = 0.03; /* at most a round trip is lost per doubling */
+static const double START_WINDOW_S = 0.02; /* at most a round trip is lost per doubling */
 static const double VANGUARD_WINDOW_S = 0.012;
 static const double LINEAR = 0.6; /* of the gain that an empty line would give */
 static const double PROBE_WINDOW_S = 1.0;
