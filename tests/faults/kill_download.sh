@@ -24,14 +24,16 @@ while [ ! -s "$work/port" ]; do sleep 0.02; done
 base="http://127.0.0.1:$(cat "$work/port")"
 streams='ts/index fmp4/index range/index av/master disc/index aes/index'
 mkdir "$work/ref"
+began=$(date +%s)
 for s in $streams; do
   "$tool" "$work/ref/${s%/*}" --url "$base/$s.m3u8" >/dev/null || { echo "Bail out! $s"; exit 1; }
 done
+took=$(($(date +%s) - began)) # of six whole runs
 field() { sed -n "s/.*\"$1\":\"\{0,1\}\([^,\"}]*\).*/\1/p" "$work/json"; }
 # One line per point: seconds until the kill (within and a little beyond a whole run),
 # and how many more kills follow before the run that may end.
-awk -v n="$runs" -v seed="$seed" 'BEGIN { srand(seed); for (i = 0; i < n; i++)
-  printf "%.3f %d\n", rand() * 0.6, rand() * 2.2 }' > "$work/points"
+awk -v n="$runs" -v seed="$seed" -v took="$took" 'BEGIN { srand(seed); for (i = 0; i < n; i++)
+  printf "%.3f %d\n", rand() * (0.6 > took / 5 ? 0.6 : took / 5), rand() * 2.2 }' > "$work/points"
 bad=0 twice=0 done=0 inside=0
 set -- $streams
 while read -r wait more; do
