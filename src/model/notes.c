@@ -176,8 +176,7 @@ static int dump_to_buf(const char *data, size_t len, void *user)
     return b->failed ? -1 : 0;
 }
 
-bool sc_notes_write_json(const struct sc_notes *n, struct sc_buf *out,
-                         struct sc_error *err)
+json_t *sc_notes_json(const struct sc_notes *n)
 {
     json_t *root = json_object();
     bool ok = root != NULL;
@@ -202,8 +201,17 @@ bool sc_notes_write_json(const struct sc_notes *n, struct sc_buf *out,
     PUT_LIST(root, "key_phrases", n->key_phrases, n->n_key_phrases, phrase_json);
     PUT_LIST(root, "uncovered", n->uncovered, n->n_uncovered, range_json);
     if (ok)
-        ok = json_dump_callback(root, dump_to_buf, out,
-                                JSON_INDENT(1) | JSON_REAL_PRECISION(12)) == 0;
+        return root;
+    json_decref(root);
+    return NULL;
+}
+
+bool sc_notes_write_json(const struct sc_notes *n, struct sc_buf *out,
+                         struct sc_error *err)
+{
+    json_t *root = sc_notes_json(n);
+    bool ok = root && json_dump_callback(root, dump_to_buf, out,
+                                         JSON_INDENT(1) | JSON_REAL_PRECISION(12)) == 0;
     json_decref(root);
     if (!ok)
         return sc_fail(err, SC_ERR_MEMORY,

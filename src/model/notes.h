@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "model/slide.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -78,6 +79,7 @@ struct sc_notes {
 
 void sc_notes_finish(struct sc_notes *n);
 /* notes.json: the same structure, so that a reader need not parse Markdown. */
+json_t *sc_notes_json(const struct sc_notes *n); /* new reference; NULL: no memory */
 bool sc_notes_write_json(const struct sc_notes *n, struct sc_buf *out,
                          struct sc_error *err);
 bool sc_notes_read_json(const char *json, size_t len, struct sc_notes *out,

@@ -159,6 +159,18 @@ static json_t *slide_value(const struct sc_slide *s, int width, int height)
     return v;
 }
 
+json_t *sc_slide_deck_json(const struct sc_slide_deck *d)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < d->n_slides; i++)
+        if (json_array_append_new(list,
+                                  slide_value(&d->slides[i], d->width, d->height))) {
+            json_decref(list);
+            list = NULL;
+        }
+    return list;
+}
+
 static int dump_to_buf(const char *data, size_t len, void *user)
 {
     sc_buf_add(user, data, len);
@@ -168,13 +180,7 @@ static int dump_to_buf(const char *data, size_t len, void *user)
 bool sc_slide_deck_write_json(const struct sc_slide_deck *d, struct sc_buf *out,
                               struct sc_error *err)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < d->n_slides; i++)
-        if (json_array_append_new(list,
-                                  slide_value(&d->slides[i], d->width, d->height))) {
-            json_decref(list);
-            list = NULL;
-        }
+    json_t *list = sc_slide_deck_json(d);
     bool ok = list && json_dump_callback(list, dump_to_buf, out,
                                          JSON_INDENT(1) | JSON_REAL_PRECISION(10)) == 0;
     sc_buf_add_char(out, '\n');

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -55,6 +56,7 @@ const struct sc_slide *sc_slide_deck_at(const struct sc_slide_deck *d, double ti
  * "words":[{"text","box":[x,y,w,h],"confidence"}],"ocr_confidence",
  * "description","kind"}. Reading accepts the prototype's files (fewer fields).
  */
+json_t *sc_slide_deck_json(const struct sc_slide_deck *d); /* new; NULL: no memory */
 bool sc_slide_deck_write_json(const struct sc_slide_deck *d, struct sc_buf *out,
                               struct sc_error *err);
 bool sc_slide_deck_read_json(const char *json, size_t len, struct sc_slide_deck *out,

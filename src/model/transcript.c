@@ -159,20 +159,20 @@ static void whole_text(const struct sc_transcript *t, struct sc_buf *text)
     }
 }
 
-/* One utterance is built and dumped at a time: memory stays that of the text. */
-bool sc_transcript_write_json(const struct sc_transcript *t, struct sc_buf *out,
-                              struct sc_error *err)
+/* "chunks" and all that follows. One utterance is built and dumped at a time: memory
+ * stays that of the text. */
+static bool write_chunks(const struct sc_transcript *t, double from_s, double to_s,
+                         struct sc_buf *out)
 {
-    struct sc_buf text = SC_BUF_INIT(0);
-    whole_text(t, &text);
-    bool ok = !text.failed;
-    sc_buf_add_str(out, "{\"text\":");
-    ok = ok && add_json_take(out, json_text(sc_buf_str(&text)));
-    sc_buf_finish(&text);
-    sc_buf_add_str(out, ",\n\"chunks\":[");
+    bool ok = true, any = false;
+    sc_buf_add_str(out, "\"chunks\":[");
     for (size_t i = 0; ok && i < t->n_utterances; i++) {
-        sc_buf_add_str(out, i ? ",\n" : "\n");
-        ok = add_json_take(out, sc_utterance_json(&t->utterances[i]));
+        const struct sc_utterance *u = &t->utterances[i];
+        if (u->end_s <= from_s || u->start_s >= to_s)
+            continue;
+        sc_buf_add_str(out, any ? ",\n" : "\n");
+        ok = add_json_take(out, sc_utterance_json(u));
+        any = true;
     }
     const struct {
         const char *key, *value;
@@ -190,11 +190,30 @@ bool sc_transcript_write_json(const struct sc_transcript *t, struct sc_buf *out,
         ok = add_json_take(out, json_pack("[o, o]", json_time(t->failed[i].start_s),
                                           json_time(t->failed[i].end_s)));
     }
-    sc_buf_add_char(out, ']');
-    sc_buf_add_str(out, "}\n");
-    if (!ok || out->failed)
-        return sc_fail(err, SC_ERR_MEMORY, "no memory to write the transcript");
-    return true;
+    sc_buf_add_str(out, "]}\n");
+    return ok && !out->failed;
+}
+
+bool sc_transcript_write_json(const struct sc_transcript *t, struct sc_buf *out,
+                              struct sc_error *err)
+{
+    struct sc_buf text = SC_BUF_INIT(0);
+    whole_text(t, &text);
+    bool ok = !text.failed;
+    sc_buf_add_str(out, "{\"text\":");
+    ok = ok && add_json_take(out, json_text(sc_buf_str(&text)));
+    sc_buf_finish(&text);
+    sc_buf_add_str(out, ",\n");
+    return (ok && write_chunks(t, -INFINITY, INFINITY, out)) ||
+           sc_fail(err, SC_ERR_MEMORY, "no memory to write the transcript");
+}
+
+bool sc_transcript_write_part(const struct sc_transcript *t, double from_s, double to_s,
+                              struct sc_buf *out, struct sc_error *err)
+{
+    sc_buf_add_char(out, '{');
+    return write_chunks(t, from_s, to_s, out) ||
+           sc_fail(err, SC_ERR_MEMORY, "no memory to write the transcript");
 }
 
 /* ---- reading ---- */

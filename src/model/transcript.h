@@ -75,6 +75,9 @@ bool sc_utterance_from_json(const json_t *j, struct sc_utterance *out,
  */
 bool sc_transcript_write_json(const struct sc_transcript *t, struct sc_buf *out,
                               struct sc_error *err);
+/* The same without "text", and of the chunks those that lie between two times. */
+bool sc_transcript_write_part(const struct sc_transcript *t, double from_s, double to_s,
+                              struct sc_buf *out, struct sc_error *err);
 bool sc_transcript_read_json(const char *json, size_t len, struct sc_transcript *out,
                              struct sc_error *err);
 

@@ -20,15 +20,24 @@ void sc_reply_header(struct sc_reply *r, const char *fmt, ...)
         r->headers[r->n_headers++] = text;
 }
 
+/* As many as a decimal number keeps in a double: 0.9 stays 0.9. */
+enum { REAL_DIGITS = 15 };
+
+static int add_text(const char *text, size_t n, void *user)
+{
+    sc_buf_add(user, text, n);
+    return 0;
+}
+
 bool sc_reply_json_take(struct sc_reply *r, json_t *j, struct sc_error *err)
 {
-    char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
-    json_decref(j);
-    if (!text)
-        return sc_fail(err, SC_ERR_MEMORY, "no memory for the answer");
     sc_buf_clear(&r->body);
-    sc_buf_add_str(&r->body, text);
-    free(text);
+    bool ok =
+        j && json_dump_callback(j, add_text, &r->body,
+                                JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS)) == 0;
+    json_decref(j);
+    if (!ok)
+        return sc_fail(err, SC_ERR_MEMORY, "no memory for the answer");
     return !r->body.failed || sc_fail(err, SC_ERR_LIMIT, "the answer is too large");
 }
 

@@ -98,19 +98,13 @@ static void add_parts(struct sc_request *req, const struct sc_lecture *l, json_t
 {
     struct sc_slide_deck deck = {0};
     struct sc_notes notes = {0};
-    struct sc_buf text = SC_BUF_INIT(0);
     bool found = false;
-    if (sc_library_read_slides(req->lib, l, &deck, &found, NULL) && found &&
-        sc_slide_deck_write_json(&deck, &text, NULL))
-        json_object_set_new(r, "slides",
-                            json_loadb(sc_buf_str(&text), text.len, 0, NULL));
+    if (sc_library_read_slides(req->lib, l, &deck, &found, NULL) && found)
+        json_object_set_new(r, "slides", sc_slide_deck_json(&deck));
     sc_slide_deck_finish(&deck);
-    sc_buf_clear(&text);
-    if (sc_library_read_notes(req->lib, l, &notes, &found, NULL) && found &&
-        sc_notes_write_json(&notes, &text, NULL))
-        json_object_set_new(r, "notes", json_loadb(sc_buf_str(&text), text.len, 0, NULL));
+    if (sc_library_read_notes(req->lib, l, &notes, &found, NULL) && found)
+        json_object_set_new(r, "notes", sc_notes_json(&notes));
     sc_notes_finish(&notes);
-    sc_buf_finish(&text);
 }
 
 static json_t *stages_json(struct sc_library *lib, const char *id)
@@ -206,7 +200,6 @@ SC_HANDLER(sc_res_transcript)
 {
     struct sc_lecture l = {0};
     struct sc_transcript t = {0};
-    struct sc_buf text = SC_BUF_INIT(0);
     bool found = false;
     double from = 0, to = 1e12;
     const char *a = sc_request_query(req, "from"), *b = sc_request_query(req, "to");
@@ -217,25 +210,10 @@ SC_HANDLER(sc_res_transcript)
     bool ok = sc_library_read_transcript(req->lib, &l, &t, &found, err);
     if (ok && !found)
         ok = sc_fail(err, SC_ERR_NOT_FOUND, "\"%.80s\" has no transcript yet", l.title);
-    ok = ok && sc_transcript_write_json(&t, &text, err);
-    json_t *whole = ok ? json_loadb(sc_buf_str(&text), text.len, 0, NULL) : NULL;
-    json_t *chunks = json_object_get(whole, "chunks"), *chosen = json_array(), *c;
-    size_t i;
-    json_array_foreach(chunks, i, c)
-    {
-        if (json_number_value(json_object_get(c, "end")) > from &&
-            json_number_value(json_object_get(c, "start")) < to)
-            json_array_append(chosen, c);
-    }
-    if (whole) {
-        json_object_set(whole, "chunks", chosen);
-        json_object_del(whole, "text");
-    }
-    json_decref(chosen);
-    sc_buf_finish(&text);
+    ok = ok && sc_transcript_write_part(&t, from, to, &reply->body, err);
     sc_transcript_finish(&t);
     sc_lecture_finish(&l);
-    return ok && sc_reply_json_take(reply, whole, err);
+    return ok;
 }
 
 SC_HANDLER(sc_res_recording_delete)
