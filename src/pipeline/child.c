@@ -140,6 +140,7 @@ static void take_result(struct sc_child *c, json_t *o)
     if (hint && *hint)
         sc_error_hint(&c->why, "%s", hint);
     c->final = json_is_true(json_object_get(o, "final"));
+    c->busy = json_is_true(json_object_get(o, "busy"));
 }
 
 static void take_event(struct sc_child *c, json_t *o, sc_event_fn on_event, void *user)
@@ -333,5 +334,7 @@ enum sc_job_outcome sc_child_judge(struct sc_child *c, bool draining, bool *comp
         blame_crash(c, status);
     if (c->why.code == SC_ERR_CANCELLED)
         return SC_OUTCOME_AGAIN;
+    if (c->busy)
+        return SC_OUTCOME_BUSY;
     return c->final ? SC_OUTCOME_DEAD : outcome_of(c->why.code);
 }

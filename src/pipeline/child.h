@@ -17,14 +17,15 @@ struct sc_child {
     struct sc_buf said;  /* of its log, not yet told as events */
     FILE *log;           /* what it says on standard error, or NULL */
     long log_bytes;
-    double last_sign_s;     /* of life; monotonic */
-    double last_beat_s;     /* the queue was told */
+    double last_sign_s; /* of life; monotonic */
+    double last_beat_s; /* the queue was told */
     int64_t lease_until_unix;
     double asked_to_stop_s; /* SIGTERM was sent; 0 = not */
     bool reported;          /* a result line came */
     bool ok;
     struct sc_error why; /* the reported failure */
     bool final;          /* it would fail in the same way again */
+    bool busy;           /* another process has the lecture */
     bool cancel_wanted, pause_wanted, lost;
     struct sc_job_progress progress;
     char stage[24], message[160], lecture_id[128];
@@ -32,7 +33,8 @@ struct sc_child {
     bool stdout_ended, stderr_ended;
 };
 
-/* Starts `scaler work` with env (may be NULL) beside ours; takes what job owns also when it fails. NULL: err says why. */
+/* Starts `scaler work` with env (may be NULL) beside ours; takes what job owns also when
+ * it fails. NULL: err says why. */
 struct sc_child *sc_child_start_take(struct sc_queue_job *job, const char *program,
                                      const char *library_root, char *const *env,
                                      struct sc_error *err);

@@ -13,6 +13,7 @@ enum {
     DEFAULT_ATTEMPTS = 3,
     BACKOFF_FIRST_S = 5,
     AGAIN_S = 1,
+    BUSY_S = 3,
     BACKOFF_MAX_S = 900,
     ID_CHARS = 20,
 };
@@ -267,6 +268,8 @@ static struct verdict judge(enum sc_job_outcome outcome, const struct sc_queue_j
         return (struct verdict){SC_JOB_CANCELLED, 0, now, 0};
     case SC_OUTCOME_AGAIN:
         return (struct verdict){SC_JOB_WAITING, now + AGAIN_S, 0, 1};
+    case SC_OUTCOME_BUSY:
+        return (struct verdict){SC_JOB_WAITING, now + BUSY_S, 0, 1};
     case SC_OUTCOME_RELEASE:
         return (struct verdict){SC_JOB_WAITING, 0, 0, 1};
     default:

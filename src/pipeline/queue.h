@@ -102,7 +102,10 @@ enum sc_job_outcome {
     SC_OUTCOME_PAUSE, /* needs a person */
     SC_OUTCOME_DEAD,
     SC_OUTCOME_CANCELLED,
-    SC_OUTCOME_AGAIN,   /* soon, and the attempt does not count: it was killed from outside */
+    SC_OUTCOME_AGAIN, /* soon, and the attempt does not count: it was killed from outside
+                       */
+    SC_OUTCOME_BUSY,  /* another process has the lecture: when it is done, at no attempt's
+                         cost */
     SC_OUTCOME_RELEASE, /* back to waiting, the attempt does not count (shutdown) */
 };
 bool sc_queue_fail(struct sc_queue *q, const char *id, int64_t token,

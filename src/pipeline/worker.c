@@ -37,6 +37,7 @@ struct worker {
     enum sc_job_kind kind; /* constant while threads run, like skip */
     unsigned skip;
     bool final; /* the failure: trying again would not help */
+    bool busy;  /* the failure: another process has the lecture */
     pthread_mutex_t mutex;
     /* under mutex: standard output, and the time of the last report per stage */
     double last_report_s[SC_STAGE_COUNT], fraction[SC_STAGE_COUNT];
@@ -192,6 +193,20 @@ static bool is_archived(struct worker *w, const char *id)
     return archived;
 }
 
+/* The worker of a server that was killed may still be on its way to a checkpoint, or
+ * somebody works on the lecture at a terminal. */
+static bool is_busy(struct worker *w, const char *id)
+{
+    struct sc_lecture l = {0};
+    struct sc_lock lock = {.fd = -1};
+    struct sc_error why = {0};
+    bool busy = id && sc_library_get(w->lib, id, false, &l, NULL) &&
+                !sc_library_lock(w->lib, &l, &lock, &why) && why.code == SC_ERR_CONFLICT;
+    sc_lock_release(&lock);
+    sc_lecture_finish(&l);
+    return busy;
+}
+
 static bool run_job(struct worker *w, const struct sc_queue_job *job, json_t **warnings,
                     struct sc_error *err)
 {
@@ -229,8 +244,9 @@ static bool run_job(struct worker *w, const struct sc_queue_job *job, json_t **w
     }
     if (l.id)
         emit_take(w, json_pack("{s:s, s:s}", "event", "lecture", "id", l.id));
-    w->final = !ok && err->code == SC_ERR_CONFLICT &&
-               is_archived(w, l.id ? l.id : job->lecture_id);
+    bool conflict = !ok && err->code == SC_ERR_CONFLICT;
+    w->final = conflict && is_archived(w, l.id ? l.id : job->lecture_id);
+    w->busy = conflict && !w->final && is_busy(w, l.id ? l.id : job->lecture_id);
     sc_lecture_finish(&l);
     sc_stream_finish(&stream);
     return ok;
@@ -280,9 +296,9 @@ static void report(struct worker *w, bool ok, const struct sc_error *err,
         return;
     }
     sc_error_sentence(err, sentence, sizeof sentence);
-    emit_take(w, json_pack("{s:s, s:b, s:s, s:s, s:s, s:b}", "event", "result", "ok", 0,
-                           "code", sc_error_slug(err->code), "detail", sentence, "hint",
-                           err->hint, "final", w->final));
+    emit_take(w, json_pack("{s:s, s:b, s:s, s:s, s:s, s:b, s:b}", "event", "result", "ok",
+                           0, "code", sc_error_slug(err->code), "detail", sentence,
+                           "hint", err->hint, "final", w->final, "busy", w->busy));
 }
 
 bool sc_work_run(struct sc_config *config, const char *job_id, int64_t token,

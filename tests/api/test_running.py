@@ -1,4 +1,5 @@
 """The service as a neighbour: it keeps the machine awake only while it works, and ends when asked."""
+import fcntl
 import os
 import signal
 import time
@@ -56,14 +57,15 @@ def working(s, job):
 
 
 def test_awake_only_while_jobs_run():
-    folder, path = client.tiny_hls("cdn", 8), fake_inhibitors()
-    with harness.Cdn(folder, "--cap-kbps", "20") as cdn:
+    folder, path = client.tiny_hls("cdn"), fake_inhibitors()
+    with harness.Cdn(folder, "--cap-kbps", "5") as cdn:
         with Server(PATH=path, SCALER_PREVENT_SLEEP="on") as s:
             assert s.get("/health")["status"] == "healthy" and held() == (0, 0)
             job = s.post("/api/download", request(cdn))["downloadId"]
             working(s, job)
             until(lambda: held() == (1, 1))
             s.post(f"/api/jobs/{job}/pause", {})
+            s.wait("/api/jobs/" + job, lambda j: j["state"] == "paused")
             until(lambda: held() == (1, 0))
             s.post(f"/api/jobs/{job}/resume", {})
             s.wait("/api/jobs/" + job, lambda j: j["state"] == "done")
@@ -102,6 +104,26 @@ def test_asked_to_end_it_brings_its_jobs_to_rest():
             assert j["state"] == "done" and j["attempts"] <= 1, j
         assert len(s.get("/api/recordings")["recordings"]) == 2
         s.__exit__(None)
+
+
+def test_a_lecture_in_use_is_waited_for():
+    """Somebody else works on it: the job waits, says why, and loses no attempt."""
+    folder = client.tiny_hls("cdn")
+    with harness.Cdn(folder) as cdn, Server() as s:
+        job = s.post("/api/download", request(cdn))["downloadId"]
+        s.wait("/api/jobs/" + job, lambda j: j["state"] == "done")
+        r, = s.get("/api/recordings")["recordings"]
+        with open(os.path.join(s.library, ".scaler", "locks", r["id"]), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            s.post("/api/process", {"recordingId": r["id"]})
+            jobs = s.wait("/api/queue", lambda q: any(j["kind"] == "process" and j["error"] for j in q["jobs"]))["jobs"]
+            j, = [j for j in jobs if j["kind"] == "process"]
+            assert j["error"]["code"] == "conflict" and "another process" in j["error"]["detail"], j
+            assert j["state"] in ("waiting", "running") and j["attempts"] <= 1, j
+            if j["state"] == "waiting":
+                assert j["attempts"] == 0, j
+        j = s.wait("/api/jobs/" + j["id"], lambda j: j["state"] in ("done", "failed"))
+        assert j["state"] == "done" and j["attempts"] == 1, j
 
 
 if __name__ == "__main__":

@@ -343,6 +343,32 @@ static void being_killed_costs_no_attempt(void **state)
     free(script);
 }
 
+/* As the worker of a server that was killed may have it for a while. */
+static void a_lecture_in_use_costs_no_attempt(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    char *script = sc_strf(
+        "echo x >> %s/starts; [ $(wc -l < %s/starts) -gt 3 ] && "
+        "echo '{\"event\":\"result\",\"ok\":true}' || "
+        "echo '{\"event\":\"result\",\"ok\":false,\"code\":\"conflict\",\"detail\":"
+        "\"another process is working on it\",\"hint\":\"h\",\"busy\":true}'",
+        root, root);
+    char *path = program(script);
+    assert_true(sc_queue_open(root, &q, NULL));
+    struct sc_supervisor *s = start(path);
+    char *id = add(q, SC_JOB_PROCESS, json_object());
+    sc_supervisor_wake(s);
+    struct sc_queue_job job = await(q, id, SC_JOB_DONE);
+    assert_int_equal(job.attempts, 1);
+    sc_queue_job_finish(&job);
+    sc_supervisor_stop(s);
+    sc_queue_close(q);
+    free(id);
+    free(path);
+    free(script);
+}
+
 static void what_a_killed_server_left_goes_on_at_once(void **state)
 {
     (void)state;
@@ -382,6 +408,7 @@ int main(void)
         CASE(cancelling_ends_the_child),
         CASE(stopping_puts_jobs_back),
         CASE(being_killed_costs_no_attempt),
+        CASE(a_lecture_in_use_costs_no_attempt),
         CASE(what_a_killed_server_left_goes_on_at_once),
     };
     signal(SIGPIPE, SIG_IGN);
