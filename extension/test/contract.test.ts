@@ -4,9 +4,16 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Lecture } from "../src/capture/lecture";
 import { backend, downloadRequest } from "../src/shared/backend";
 
-const RAW = { query: "?raw", import: "default", eager: true } as const;
-const SOURCES = import.meta.glob<string>("../src/**/*.ts", RAW);
-const MANIFEST = import.meta.glob<string>("../static/manifest.json", RAW);
+const SOURCES = import.meta.glob<string>("../src/**/*.ts", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+const MANIFEST = import.meta.glob<string>("../static/manifest.json", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
 
 const lecture: Lecture = {
   id: "l",
