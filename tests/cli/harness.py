@@ -21,7 +21,7 @@ BUILD = os.environ.get("SCALER_TEST_BUILD") or os.path.abspath("build-asan")
 SOURCE = os.environ.get("SCALER_TEST_SOURCE") or os.getcwd()
 SCALER = os.path.join(BUILD, "src", "cli", "scaler")
 TESTCDN = os.path.join(BUILD, "tests", "lib", "scaler-testcdn")
-SANITIZER = re.compile(r"(ERROR: (Address|Leak)Sanitizer|runtime error:)")
+SANITIZER = re.compile(r"((ERROR: (Address|Leak)|WARNING: Thread)Sanitizer|runtime error:)")
 
 
 class Skip(Exception):
@@ -42,7 +42,7 @@ class Result:
 def clean_env(**more):
     """The settings of whoever runs the tests must not reach them."""
     keep = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "ASAN_OPTIONS",
-            "UBSAN_OPTIONS", "LSAN_OPTIONS")
+            "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS")
     env = {k: v for k, v in os.environ.items() if k in keep}
     env.update(TERM="dumb", OLLAMA_HOST="http://127.0.0.1:9", SCALER_PREVENT_SLEEP="off",
                OMP_THREAD_LIMIT="1", OMP_WAIT_POLICY="passive", XDG_DATA_HOME=os.getcwd() + "/data")
