@@ -81,11 +81,17 @@ while [ ! -s "$root/port" ]; do
     sleep 0.1
 done
 check "the service does not answer" python3 - "$(cat "$root/port")" <<'PY'
-import json, sys, urllib.request
+import json, re, sys, urllib.request
 base = "http://127.0.0.1:" + sys.argv[1]
 assert json.load(urllib.request.urlopen(base + "/health"))["status"] == "healthy"
 (r,) = json.load(urllib.request.urlopen(base + "/api/recordings"))["recordings"]
 assert r["title"] == "Binary search" and r["processed"], r
+# The dashboard is in the program, with all that its page names.
+page = urllib.request.urlopen(base + "/").read().decode()
+parts = re.findall(r'(?:src|href)="(/[^"]+\.(?:js|css|svg))"', page)
+assert 'id="root"' in page and any(p.endswith(".css") for p in parts), page[:500]
+for part in parts:
+    assert urllib.request.urlopen(base + part).read(), part
 PY
 kill $server
 wait $server

@@ -175,6 +175,89 @@ def test_full_disk_under_the_server():
             assert len(s.get("/api/recordings")["recordings"]) == 1
 
 
+def videos(s):
+    found = {}
+    for r in s.get("/api/recordings")["recordings"]:
+        if not r["videoPath"]:
+            continue  # its download failed
+        with open(r["videoPath"], "rb") as f:
+            found[r["title"]] = hashlib.sha256(f.read()).hexdigest()
+    return found
+
+
+def transcripts(lib):
+    return [open(p, "rb").read() for p in sorted(glob.glob(lib + "/*/transcript.json"))]
+
+
+def test_disk_that_fills_up_under_a_job():
+    """In the middle of a download, and of the processing: the job says so; with room again it
+    goes on where it was, to the same files."""
+    folder = client.tiny_hls("cdn", 8)
+    with harness.Cdn(folder, "--cap-kbps", "20") as cdn, Disk("small", 60) as d:
+        info = {"streamInfo": {"streamUrl": cdn.base + "/stream.m3u8"}, "title": "L", "process": True}
+        with Server("plain") as s:
+            s.post("/api/download", info)
+            s.wait("/api/queue", lambda q: len(q["jobs"]) == 2 and all(j["state"] == "done" for j in q["jobs"]))
+            video, transcript = videos(s), transcripts("plain")
+        lib, stopped = d.path + "/lib", 0
+        with Server(lib) as s:
+            s.post("/api/download", info)
+            for kind in ("download", "process"):
+                q = s.wait("/api/queue", lambda q: any(
+                    j["kind"] == kind and (j["progress"] > 0 or j["state"] in ("done", "paused", "failed")) for j in q["jobs"]))
+                job, = [j["id"] for j in q["jobs"] if j["kind"] == kind]
+                d.fill()
+                time.sleep(3)
+                s.get("/health")
+                d.free()
+                # The queue lies on that disk too: how the job ended is written when there is room.
+                j = s.wait("/api/jobs/" + job, lambda j: j["state"] in ("done", "failed", "paused"), 300)
+                if j["state"] == "paused":
+                    stopped += 1
+                    assert j["error"]["code"] == "disk_full" and re.search("space|free", j["error"]["detail"]), j
+                    s.post(f"/api/jobs/{job}/resume", {})
+                    j = s.wait("/api/jobs/" + job, lambda j: j["state"] in ("done", "failed", "paused"), 300)
+                assert j["state"] == "done", j
+            assert videos(s) == video and transcripts(lib) == transcript
+            assert len(s.get("/api/queue")["jobs"]) == 2
+        print(f"# stopped by the full disk: {stopped} of 2 jobs")
+
+
+# ---- a CDN that fails ----
+
+def test_cdn_faults_under_the_server():
+    """What passes heals, what stays is that job's error in words; the others are not touched."""
+    folder = client.tiny_hls("cdn", 8)
+    once = ("404", "503", "429", "reset", "truncate", "half", "html", "empty")
+    always = ("404", "half", "html")
+    with harness.Cdn(folder) as cdn, Server("plain") as s:
+        s.post("/api/download", {"title": "L", "streamInfo": {"streamUrl": cdn.base + "/stream.m3u8"}})
+        s.wait("/api/queue", lambda q: q["jobs"] and all(j["state"] == "done" for j in q["jobs"]))
+        good = videos(s)["L"]
+    with Server("lib", SCALER_MAX_DOWNLOADS="3") as s:
+        cdns, jobs = [], {}
+        try:
+            for kind, times in [(k, ":1") for k in once] + [(k, "") for k in always]:
+                cdn = harness.Cdn(folder, "--fault", f"{kind}:/data000002.ts{times}")
+                cdns.append(cdn)
+                cdn.__enter__()
+                name = kind + times
+                jobs[name] = s.post("/api/download", {"title": name, "startTime": 0, "endTime": 100 + len(jobs),
+                                                      "streamInfo": {"streamUrl": cdn.base + "/stream.m3u8"}})["downloadId"]
+            for name, job in jobs.items():
+                j = s.wait("/api/jobs/" + job, lambda j: j["state"] in ("done", "failed", "paused"), 300)
+                if name.endswith(":1"):
+                    assert j["state"] == "done", (name, j)
+                else:
+                    assert j["state"] == "failed" and j["error"]["code"] == "incomplete", (name, j)
+                    assert re.search(r"0:0\d-0:0\d", j["error"]["detail"]), (name, j)
+        finally:
+            for cdn in cdns:
+                cdn.__exit__()
+        found = videos(s)
+        assert found == {k + ":1": good for k in once}, (good, found)
+
+
 # ---- a folder that cannot be written ----
 
 def test_read_only_library():
@@ -246,6 +329,25 @@ def test_clock_jumps_during_downloads():
                 "streamUrl": f"{cdn.base}/stream.m3u8?n=last"}})["downloadId"]
             j = s.wait("/api/jobs/" + job, lambda j: j["state"] in ("done", "failed", "paused"))
             assert j["state"] == "done", j
+
+
+def test_clock_jumps_during_processing():
+    env = faketime()
+    folder = client.tiny_hls("cdn", 8)
+    # libfaketime shares its memory by a file that lies outside the worker's walls.
+    with harness.Cdn(folder) as cdn, Server("lib", SCALER_SANDBOX="off", **env) as s:
+        s.post("/api/download", {"title": "L", "streamInfo": {"streamUrl": cdn.base + "/stream.m3u8"}, "process": True})
+        for jump in ("+400d", "-400d", "+2h", "-2h", "+0"):
+            s.wait("/api/queue", lambda q: any(j["kind"] == "process" and j["state"] in ("running", "done")
+                                               for j in q["jobs"]))
+            write("clock", jump)
+            time.sleep(0.4)
+        jobs = s.wait("/api/queue", lambda q: all(j["state"] in ("done", "failed", "paused") for j in q["jobs"]))["jobs"]
+        assert sorted((j["kind"], j["state"], j["attempts"]) for j in jobs) == [
+            ("download", "done", 1), ("process", "done", 1)], jobs
+        r, = s.get("/api/recordings")["recordings"]
+        with open(r["path"] + "/metadata.json") as f:
+            assert r["processed"] and transcripts("lib"), f.read()
 
 
 def test_clock_jumps_under_housekeeping():
