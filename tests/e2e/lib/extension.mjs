@@ -42,6 +42,9 @@ export async function until(ask, what = "what was waited for") {
   throw new Error(`${what} did not come; the last answer was ${last instanceof Error ? last.stack : JSON.stringify(last)}`);
 }
 
+/** Longer than any click takes on a busy machine; the test's own limit ends what never is. */
+const PATIENCE_MS = 300_000;
+
 export class Browser {
   /**
    * dir: scratch folder; args: further arguments; language and dark: what the student has set;
@@ -64,6 +67,7 @@ export class Browser {
         `--disable-extensions-except=${dist}`, `--load-extension=${dist}`, "--remote-debugging-port=0", ...args,
       ],
     });
+    this.context.setDefaultTimeout(PATIENCE_MS);
     this.id = JSON.parse(readFileSync(join(dist, "manifest.json"), "utf8")).key ? await this.findId() : "";
     // An own page of the extension: its interfaces are there even while the worker is dead.
     this.own = await this.context.newPage();
@@ -151,6 +155,7 @@ export class Browser {
     const second = await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
     const address = `chrome-extension://${this.id}/popup.html`;
     const found = await until(() => second.contexts().flatMap((c) => c.pages()).find((p) => p.url() === address), "the popup's page");
+    found.setDefaultTimeout(PATIENCE_MS);
     found.leave = async () => {
       await found.evaluate(() => window.close()).catch(() => {});
       await second.close();
