@@ -32,6 +32,7 @@ struct sc_frame_group {
     AVPacket **packets; /* decoding order, the first one is the key frame */
     struct sc_packet_size *sizes;
     size_t n, cap, bytes;
+    const bool *quiet; /* per packet behind the key frame, or NULL */
     double start_s, last_s, shift_s;
     bool continues; /* begins without a key frame */
     bool cut;       /* the next one continues it */
@@ -43,7 +44,7 @@ struct sc_frames {
     AVStream *stream;
     AVCodecContext *key_decoder, *decoder;
     AVPacket *pending; /* read already: begins the next group */
-    bool pending_continues, ended, intra_only;
+    bool pending_continues, ended, intra_only, exact;
     double origin_s; /* time stamp of lecture time 0 */
     double shift_s;  /* added to time stamps after a splice */
     double last_s;   /* of the last group */
@@ -454,6 +455,8 @@ bool sc_frames_decode(struct sc_frames *f, const struct sc_frame_group *g,
             ok = false;
             break;
         }
+        bool exact = f->exact && !(i > 0 && g->quiet && g->quiet[i - 1]);
+        f->decoder->skip_frame = exact ? AVDISCARD_NONREF : AVDISCARD_BIDIR;
         /* A damaged packet is the world's fault; the next one may be fine. */
         (void)avcodec_send_packet(f->decoder, g->packets[i]);
         ok = take_frames(&v, frame, err);
@@ -471,5 +474,10 @@ bool sc_frames_decode(struct sc_frames *f, const struct sc_frame_group *g,
 
 void sc_frames_set_exact(struct sc_frames *f, bool exact)
 {
-    f->decoder->skip_frame = exact ? AVDISCARD_NONREF : AVDISCARD_BIDIR;
+    f->exact = exact;
+}
+
+void sc_frame_group_set_quiet(struct sc_frame_group *g, const bool *quiet)
+{
+    g->quiet = quiet;
 }

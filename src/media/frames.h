@@ -80,6 +80,12 @@ bool sc_frames_decode(struct sc_frames *f, const struct sc_frame_group *g,
  * refers to: twice the work.
  */
 void sc_frames_set_exact(struct sc_frames *f, bool exact);
+/*
+ * Where nothing happens, nothing drifts: exact decoding of this group leaves out the B
+ * frames for which quiet[] (one per packet behind the key frame) is set. Borrowed
+ * until the group is destroyed; NULL = none.
+ */
+void sc_frame_group_set_quiet(struct sc_frame_group *g, const bool *quiet);
 
 double sc_picture_time_s(const struct sc_picture *p);
 bool sc_picture_is_key(const struct sc_picture *p);

@@ -27,7 +27,9 @@ static const double SPIKE_WINDOW_S = 0.7;
 static const double SPIKE_SHARE = 0.25; /* of the key frame's bytes */
 static const double EXPLAINED = 1.5;
 static const double AFTER_SPIKE_S = 1.6;
-static const double CHECK_AFTER_S = 2; /* drift shows by then */
+static const double CHECK_AFTER_S = 2;                        /* drift shows by then */
+static const double LIVELY_SHARE = 0.02, QUIET_SHARE = 0.005; /* of the key frame */
+static const double BEFORE_LIVELY_S = 0.5, AFTER_LIVELY_S = 2;
 
 struct find {
     const struct sc_slides_options *opts;
@@ -257,6 +259,45 @@ static struct spikes find_spikes(const struct sc_frame_group *g)
     return found;
 }
 
+/* How large a packet is beyond which something happens, not just a camera's usual. */
+static double lively_bytes(const struct sc_packet_size *p, size_t n)
+{
+    uint32_t *sizes = malloc(n * sizeof *sizes);
+    if (!sizes)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        sizes[i] = p[i].bytes;
+    qsort(sizes, n, sizeof *sizes, by_size);
+    double key_bytes = p[-1].bytes, usual = 2.0 * sizes[n * 4 / 5]; /* not of B frames */
+    free(sizes);
+    double limit = usual < LIVELY_SHARE * key_bytes ? usual : LIVELY_SHARE * key_bytes;
+    return limit > QUIET_SHARE * key_bytes ? limit : QUIET_SHARE * key_bytes;
+}
+
+/*
+ * Of a video that is decoded exactly: B frames may be left out all the same where
+ * nothing happens. NULL when memory is out: then none are.
+ */
+static bool *find_quiet(const struct sc_frame_group *g)
+{
+    size_t n;
+    const struct sc_packet_size *p = sc_frame_group_packets(g, &n);
+    bool *quiet = n ? malloc(n * sizeof *quiet) : NULL;
+    if (!quiet)
+        return NULL;
+    double limit = lively_bytes(p, n), lively_s = -BEFORE_LIVELY_S - AFTER_LIVELY_S;
+    for (size_t i = 0; i < n; i++) {
+        lively_s = p[i].bytes > limit ? p[i].time_s : lively_s;
+        quiet[i] = p[i].time_s > lively_s + AFTER_LIVELY_S;
+    }
+    lively_s = sc_frame_group_last_s(g) + 2 * BEFORE_LIVELY_S;
+    for (size_t i = n; i-- > 0;) {
+        lively_s = p[i].bytes > limit ? p[i].time_s : lively_s;
+        quiet[i] &= p[i].time_s < lively_s - BEFORE_LIVELY_S;
+    }
+    return quiet;
+}
+
 /* What the key frames at both ends say. */
 static bool keys_ask_for_more(struct find *f, const struct sc_picture *a,
                               const struct sc_picture *b, struct sc_relation *rel)
@@ -336,7 +377,7 @@ static bool check_drift(struct find *f, const struct sc_frame_group *g)
 }
 
 /* Decides about one group, given the next one (NULL at the end). */
-static bool look_at_group(struct find *f, const struct sc_frame_group *g,
+static bool look_at_group(struct find *f, struct sc_frame_group *g,
                           const struct sc_frame_group *next)
 {
     const struct sc_picture *a = sc_frame_group_key(g);
@@ -393,9 +434,13 @@ static bool look_at_group(struct find *f, const struct sc_frame_group *g,
         f->next_burst_s = f->group_start_s + (early ? BURST_EARLY_S : BURST_EVERY_S);
         sc_track_burst_begin(f->track);
     }
+    bool *quiet = f->exact && !must ? find_quiet(g) : NULL;
+    sc_frame_group_set_quiet(g, quiet);
     bool ok = sc_frames_decode(f->frames, g, f->bursting ? BURST_PERIOD_S : SAMPLE_S,
                                on_picture, f, f->cancel, f->err) &&
               f->err->code == SC_ERR_OK;
+    sc_frame_group_set_quiet(g, NULL);
+    free(quiet);
     if (f->bursting)
         sc_track_burst_end(f->track);
     f->bursting = false;

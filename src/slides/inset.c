@@ -3,11 +3,12 @@
 #include <stdlib.h>
 
 enum {
-    MIN_TILES = 4,   /* each way; a smaller box may be a word */
-    MAX_SHARE = 8,   /* one in so many of the screen's tiles at most */
-    EDGE_TILES = 2,  /* from both edges of its corner */
-    WRITING_SHARE = 8, /* one in so many tiles with writing at most */
-    MIN_INKY = 4, /* one in so many holds a picture at least */
+    MIN_TILES = 3,     /* each way; a smaller box may be a word */
+    MAX_SHARE = 8,     /* one in so many of the screen's tiles at most */
+    EDGE_TILES = 2,    /* from both edges of its corner */
+    WRITING_SHARE = 5, /* one in so many tiles with writing at most */
+    REACH = 2,         /* tiles; parts of the ground behind may happen to look alike */
+    SHADES = 30,       /* of brightness, that tell a picture from an even ground */
 };
 
 struct tile_box {
@@ -25,8 +26,8 @@ static void grow(const struct sc_grid *g, uint8_t *changed, int x, int y,
     b->x1 = x > b->x1 ? x : b->x1;
     b->y0 = y < b->y0 ? y : b->y0;
     b->y1 = y > b->y1 ? y : b->y1;
-    for (int dy = -1; dy <= 1; dy++)
-        for (int dx = -1; dx <= 1; dx++) {
+    for (int dy = -REACH; dy <= REACH; dy++)
+        for (int dx = -REACH; dx <= REACH; dx++) {
             int nx = x + dx, ny = y + dy;
             if (nx >= 0 && ny >= 0 && nx < g->tx && ny < g->ty &&
                 changed[(size_t)ny * (size_t)g->tx + (size_t)nx] == 1)
@@ -41,22 +42,28 @@ static bool at_a_corner(const struct sc_grid *g, const struct tile_box *b)
     bool end = b->y0 <= EDGE_TILES || b->y1 >= g->ty - 1 - EDGE_TILES;
     size_t area = (size_t)w * (size_t)h;
     return side && end && w >= MIN_TILES && h >= MIN_TILES && area * MAX_SHARE <= g->n &&
-           b->n * 3 >= area * 2;
+           b->n * 5 >= area * 3;
 }
 
 static bool looks_like_camera(const struct sc_grid *g, const uint8_t *thumb,
                               const struct tile_box *b)
 {
-    size_t writing = 0, inky = 0, area = 0;
+    size_t writing = 0, area = 0;
+    uint8_t least = 255, most = 0;
     for (int y = b->y0; y <= b->y1; y++)
         for (int x = b->x0; x <= b->x1; x++) {
             const uint8_t *tile =
                 thumb + sc_grid_offset(g, (size_t)y * (size_t)g->tx + (size_t)x);
-            area++;
-            writing += sc_tile_is_writing(tile, g->stride);
-            inky += !sc_tile_flat(tile, g->stride);
+            /* The rim looks like writing where a tile lies half outside. */
+            if (x > b->x0 && x < b->x1 && y > b->y0 && y < b->y1) {
+                area++;
+                writing += sc_tile_is_writing(tile, g->stride);
+            }
+            uint8_t mean = sc_tile_mean(tile, g->stride);
+            least = mean < least ? mean : least;
+            most = mean > most ? mean : most;
         }
-    return writing * WRITING_SHARE <= area && inky * MIN_INKY >= area;
+    return writing * WRITING_SHARE <= area && most - least >= SHADES;
 }
 
 size_t sc_inset_leave_out(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,

@@ -46,7 +46,18 @@ static void limit_openmp(void)
         set_threads.call(1);
 }
 
-bool sc_ocr_create(const char *language, struct sc_ocr **out, struct sc_error *err)
+/* Without word lists: for numbers they tell nothing, and take a third of the loading. */
+static int init_figures(TessBaseAPI *api)
+{
+    char *names[] = {"load_system_dawg", "load_freq_dawg",    "load_punc_dawg",
+                     "load_number_dawg", "load_unambig_dawg", "load_bigram_dawg"};
+    char *values[] = {"0", "0", "0", "0", "0", "0"};
+    return TessBaseAPIInit4(api, NULL, "eng", OEM_DEFAULT, NULL, 0, names, values,
+                            sizeof names / sizeof names[0], 0);
+}
+
+static bool create(const char *language, bool figures, struct sc_ocr **out,
+                   struct sc_error *err)
 {
     if (!language || !*language)
         language = "eng";
@@ -58,7 +69,8 @@ bool sc_ocr_create(const char *language, struct sc_ocr **out, struct sc_error *e
         return sc_fail(err, SC_ERR_MEMORY, "no memory for text recognition");
     }
     TessBaseAPISetVariable(o->api, "debug_file", "/dev/null");
-    if (TessBaseAPIInit3(o->api, NULL, language) != 0) {
+    if ((figures ? init_figures(o->api) : TessBaseAPIInit3(o->api, NULL, language)) !=
+        0) {
         sc_ocr_destroy(o);
         sc_fail(err, SC_ERR_DEPENDENCY,
                 "text recognition (Tesseract) has no data for the language \"%s\"",
@@ -70,6 +82,16 @@ bool sc_ocr_create(const char *language, struct sc_ocr **out, struct sc_error *e
     }
     *out = o;
     return true;
+}
+
+bool sc_ocr_create(const char *language, struct sc_ocr **out, struct sc_error *err)
+{
+    return create(language, false, out, err);
+}
+
+bool sc_ocr_create_figures(struct sc_ocr **out, struct sc_error *err)
+{
+    return create("eng", true, out, err);
 }
 
 void sc_ocr_destroy(struct sc_ocr *o)

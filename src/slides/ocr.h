@@ -15,6 +15,8 @@ struct sc_ocr;
 
 /* SC_ERR_DEPENDENCY with the package's name when the language's data are missing. */
 bool sc_ocr_create(const char *language, struct sc_ocr **out, struct sc_error *err);
+/* The same for sc_ocr_read_line() alone: ready sooner. */
+bool sc_ocr_create_figures(struct sc_ocr **out, struct sc_error *err);
 void sc_ocr_destroy(struct sc_ocr *o);
 
 struct sc_ocr_result {

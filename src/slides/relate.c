@@ -12,6 +12,7 @@ enum {
     SPOT_MIN_INK = 4,
     CURSOR_SIZE = 22,
     CURSOR_SLACK = 5,
+    LINE_SLACK = 3,
     REDRAWN_INK = 10, /* ink far from the other's: drawn anew, not sharpened */
     DOUBT_STEP = 64,  /* brightness that sharpening alone rarely changes by */
     DOUBT_PIXELS = 3,
@@ -197,6 +198,9 @@ static bool is_moved_cursor(const struct blob *b)
     int gw = g->x1 - g->x0 + 1, gh = g->y1 - g->y0 + 1;
     if (lw < 1 || gw < 1 || lw > CURSOR_SIZE || lh > CURSOR_SIZE || gw > CURSOR_SIZE ||
         gh > CURSOR_SIZE || abs(lw - gw) > CURSOR_SLACK || abs(lh - gh) > CURSOR_SLACK)
+        return false;
+    /* In the same rows it is rather a word that changed. */
+    if (abs(l->y0 - g->y0) <= LINE_SLACK && abs(l->y1 - g->y1) <= LINE_SLACK)
         return false;
     return b->lost <= SPOT_INK && b->gained <= SPOT_INK &&
            abs(l->x0 + l->x1 - g->x0 - g->x1) + abs(l->y0 + l->y1 - g->y0 - g->y1) >=

@@ -8,8 +8,8 @@ enum {
     CELL_INK = 8,      /* brightness steps that tell two such numbers apart */
     ROW_MIN_CELLS = 3, /* rows with fewer say nothing */
     MAX_CELLS = 512,
-    CANDIDATES = 6,   /* distances looked at closely */
-    STEP_ROWS = 24,   /* that must be found again: three lines or so */
+    CANDIDATES = 6, /* distances looked at closely */
+    STEP_ROWS = 24, /* that must be found again: three lines or so */
 };
 static const double STEP_SHARE = 0.25;
 

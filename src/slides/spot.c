@@ -19,17 +19,29 @@ enum {
     FIGURE_SIZE = 24,
     PAD = 3,
     EVEN_STEP = 20, /* of an even ground */
+    MAX_READINGS = 24,
+    ALIKE_STEP = 24, /* no pixel of a word that was read already is further off */
+};
+
+/* A word that was read: the same number is asked for several times. */
+struct reading {
+    uint8_t *grey;
+    int w, h;
+    bool figures;
+    char *text;
 };
 
 struct sc_spot_reader {
     struct sc_ocr *ocr;
+    struct reading readings[MAX_READINGS];
+    size_t n_readings; /* ever; the oldest are written over */
 };
 
 struct sc_spot_reader *sc_spot_reader_create(void)
 {
     struct sc_spot_reader *r = calloc(1, sizeof *r);
     struct sc_error ignored = {0};
-    if (r && !sc_ocr_create("eng", &r->ocr, &ignored)) {
+    if (r && !sc_ocr_create_figures(&r->ocr, &ignored)) {
         free(r);
         r = NULL;
     }
@@ -40,6 +52,10 @@ void sc_spot_reader_destroy(struct sc_spot_reader *r)
 {
     if (!r)
         return;
+    for (size_t i = 0; i < MAX_READINGS; i++) {
+        free(r->readings[i].grey);
+        free(r->readings[i].text);
+    }
     sc_ocr_destroy(r->ocr);
     free(r);
 }
@@ -253,6 +269,34 @@ static bool has_figure(const char *s)
     return figures_of(s, ignored) > 0;
 }
 
+static bool is_reading_of(const struct reading *k, const uint8_t *grey, int w, int h,
+                          bool figures)
+{
+    if (!k->text || k->w != w || k->h != h || k->figures != figures)
+        return false;
+    for (int i = 0; i < w * h; i++)
+        if (abs(k->grey[i] - grey[i]) > ALIKE_STEP)
+            return false;
+    return true;
+}
+
+/* Takes grey. */
+static char *read_or_recall(struct sc_spot_reader *r, uint8_t *grey, int w, int h,
+                            bool dark, bool figures)
+{
+    for (size_t i = 0; i < MAX_READINGS; i++)
+        if (is_reading_of(&r->readings[i], grey, w, h, figures)) {
+            free(grey);
+            return sc_strdup(r->readings[i].text);
+        }
+    char *text = sc_ocr_read_line(r->ocr, grey, w, h, dark, figures);
+    struct reading *k = &r->readings[r->n_readings++ % MAX_READINGS];
+    free(k->grey);
+    free(k->text);
+    *k = (struct reading){grey, w, h, figures, text ? sc_strdup(text) : NULL};
+    return text;
+}
+
 static char *read_word(struct sc_spot_reader *r, const uint8_t *crop, int w,
                        const struct sc_spot_word *word, bool figures)
 {
@@ -262,9 +306,7 @@ static char *read_word(struct sc_spot_reader *r, const uint8_t *crop, int w,
     for (int y = 0; y < word->h; y++)
         memcpy(grey + (size_t)y * (size_t)word->w,
                crop + (size_t)(word->y + y) * (size_t)w + word->x, (size_t)word->w);
-    char *text = sc_ocr_read_line(r->ocr, grey, word->w, word->h, word->dark, figures);
-    free(grey);
-    return text;
+    return read_or_recall(r, grey, word->w, word->h, word->dark, figures);
 }
 
 /*
@@ -289,8 +331,7 @@ static enum sc_spot_verdict read_side_by_side(struct sc_spot_reader *r, const ui
         memcpy(to + step, b + from, (size_t)word->w);
         memcpy(to + 2 * (size_t)step, a + from, (size_t)word->w);
     }
-    char *text = sc_ocr_read_line(r->ocr, grey, width, word->h, word->dark, false);
-    free(grey);
+    char *text = read_or_recall(r, grey, width, word->h, word->dark, false);
     char f[MAX_FIGURES][FIGURE_SIZE], alone[MAX_FIGURES][FIGURE_SIZE];
     size_t n = text ? figures_of(text, f) : 0, k = figures_of(ta, alone);
     sc_debug("slides: side by side: \"%s\"", text ? text : "");

@@ -16,7 +16,8 @@ enum {
     MEAN_STEP = 10, /* brightness of a tile's mean that rules a tile out */
     MIN_INK = 60,
     LESS_MAX_GAIN = 300, /* ink; what differs so much is no part of the other */
-    MORE_MIN_INK = 300,  /* a state with less ink is not taken for a part of another */
+    HELD_PICTURES = 4,
+    MORE_MIN_INK = 300, /* a state with less ink is not taken for a part of another */
 };
 static const double MAX_TILES_OFF =
     0.35;                             /* share of tiles beyond MEAN_STEP in a revisit */
@@ -26,6 +27,7 @@ static const double JOIN_GAP_S = 0.5; /* ranges closer than this are one */
 struct memo {
     uint8_t *means, *known; /* one each per tile */
     size_t series; /* slides that differ by one number from the one before share it */
+    struct sc_picture *picture; /* of the latest few: no PNG need be read for those */
 };
 
 struct sc_store {
@@ -185,6 +187,7 @@ static void forget_memos(struct sc_store *s)
     for (size_t i = 0; i < s->n_memos; i++) {
         free(s->memos[i].means);
         free(s->memos[i].known);
+        sc_picture_unref(s->memos[i].picture);
     }
     free(s->memos);
     s->memos = NULL;
@@ -295,9 +298,28 @@ static bool may_match(const struct memo *m, const struct memo *now, size_t n)
 
 enum match { NO_MATCH, MATCH_MORE, MATCH_LESS, MATCH_SAME };
 
-static struct sc_picture *load_picture(const struct sc_store *s,
-                                       const struct sc_slide *slide)
+/* Holds on to the picture of a slide, and lets that of an older one go. */
+static void remember_picture(struct sc_store *s, size_t index,
+                             const struct sc_picture *pic)
 {
+    sc_picture_unref(s->memos[index].picture);
+    s->memos[index].picture = sc_picture_ref(pic);
+    size_t held = 0;
+    for (size_t i = s->n_memos; i-- > 0;) {
+        struct sc_picture **old = &s->memos[i].picture;
+        held += *old != NULL;
+        if (held > HELD_PICTURES) {
+            sc_picture_unref(*old);
+            *old = NULL;
+        }
+    }
+}
+
+static struct sc_picture *load_picture(const struct sc_store *s, size_t index)
+{
+    const struct sc_slide *slide = &s->deck.slides[index];
+    if (s->memos[index].picture)
+        return sc_picture_ref(s->memos[index].picture);
     struct sc_error ignored = {0};
     struct sc_buf b = SC_BUF_INIT(0);
     char *path = sc_path_join(s->opts.slides_dir, slide->filename);
@@ -309,11 +331,11 @@ static struct sc_picture *load_picture(const struct sc_store *s,
     return pic;
 }
 
-static enum sc_spot_verdict judge_spots(struct sc_store *s, const struct sc_slide *slide,
+static enum sc_spot_verdict judge_spots(struct sc_store *s, size_t index,
                                         const struct sc_picture *pic,
                                         const struct sc_relation *rel)
 {
-    struct sc_picture *old = load_picture(s, slide);
+    struct sc_picture *old = load_picture(s, index);
     bool same_size = old && pic && sc_picture_width(old) == sc_picture_width(pic) &&
                      sc_picture_height(old) == sc_picture_height(pic);
     enum sc_spot_verdict v =
@@ -349,7 +371,7 @@ static enum match compare(struct sc_store *s, size_t index, const struct sc_grid
             (fwd.gained > LESS_MAX_GAIN || sc_relate(g, seg->thumb, thumb, use, &back))) {
             *n_changed = fwd.n_changed;
             if (fwd.kind == SC_REL_SAME ||
-                (fwd.kind == SC_REL_TINY && judge_spots(s, slide, pic, &fwd) <= limit))
+                (fwd.kind == SC_REL_TINY && judge_spots(s, index, pic, &fwd) <= limit))
                 m = MATCH_SAME;
             else if (fwd.kind == SC_REL_ADDED && fwd.old_ink >= MORE_MIN_INK &&
                      fwd.gained <= fwd.old_ink)
@@ -482,6 +504,7 @@ bool sc_store_add(struct sc_store *s, const struct sc_grid *g,
         if (!add_new(s, g, seg, pic, err) || !memos_ready(s, g))
             return false;
         s->last = s->deck.n_slides;
+        remember_picture(s, s->last - 1, pic);
         if (seg->other_number && before > 0) {
             if (s->memos[before - 1].series == 0)
                 s->memos[before - 1].series = ++s->n_series;
@@ -497,6 +520,7 @@ bool sc_store_add(struct sc_store *s, const struct sc_grid *g,
         return false;
     if (how != MATCH_MORE)
         return true;
+    remember_picture(s, i, pic);
     return memo_fill(&s->memos[i], g, seg->known, seg->thumb) &&
            write_picture(s, slide, pic, err) && write_thumb(s, slide, g, seg, err);
 }

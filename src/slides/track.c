@@ -18,8 +18,10 @@ static const double FORGET_S = 6.0; /* a tile odd for so long is no longer known
 static const double REVEAL_AFTER_S = 3.0, REVEAL_SHARE = 0.25;
 static const double CAMERA_MOVING = 0.20, CAMERA_MOVING_LOW = 0.04;
 enum { MOVING_SAMPLES = 6, SCROLL_TILES = 10, BREAK_SHARE = 12 };
-static const double SCROLL_GAP_S = 1.2; /* looks further apart may miss what was between */
+static const double SCROLL_GAP_S =
+    1.2; /* looks further apart may miss what was between */
 static const double EPSILON_S = 0.05;
+static const double FADE_SHARE = 0.4; /* of the tiles */
 
 /* ---- life ---- */
 
@@ -56,6 +58,7 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
     t->pending_since = t->unrest_since = t->overlay_s = -1;
     sc_track_scroll_end(t);
     t->prev = calloc(g->bytes, 1);
+    t->unbroken = calloc(g->bytes, 1);
     t->overlay = calloc(g->n, 1);
     t->under = calloc(g->bytes, 1);
     t->last = calloc(g->bytes, 1);
@@ -71,7 +74,7 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
     bool ok = segment_init(t, &t->open[0], 0);
     if (!ok || !t->last || !t->burst_prev || !t->since || !t->odd_since || !t->stable ||
         !t->use || !t->bursts || !t->mask || !t->burst_now || !t->overlay || !t->under ||
-        !t->prev) {
+        !t->prev || !t->unbroken) {
         sc_track_destroy(t);
         return NULL;
     }
@@ -96,6 +99,7 @@ void sc_track_destroy(struct sc_track *t)
     free(t->overlay);
     free(t->under);
     free(t->prev);
+    free(t->unbroken);
     free(t);
 }
 
@@ -283,19 +287,24 @@ static void follow_scroll(struct sc_track *t, double time_s, const uint8_t *thum
     unsigned writing = 0;
     for (size_t i = 0; i < t->g.n; i++) {
         t->use[i] = !sc_track_masked(t, i);
-        writing +=
-            t->use[i] &&
-            sc_tile_is_writing(t->prev + sc_grid_offset(&t->g, i), t->g.stride);
+        writing += t->use[i] &&
+                   sc_tile_is_writing(t->prev + sc_grid_offset(&t->g, i), t->g.stride);
     }
-    if (writing >= CAMERA_WRITING && sc_scroll_step(&t->g, t->prev, thumb, t->use)) {
+    if (writing < CAMERA_WRITING)
+        return;
+    /* One picture amid it may be blurred: the next is compared with the one before. */
+    bool again = t->scroll_broken && sc_scroll_step(&t->g, t->unbroken, thumb, t->use);
+    if (again || sc_scroll_step(&t->g, t->prev, thumb, t->use)) {
+        t->scroll_broken &= !again;
         if (t->scroll_from_s < 0)
             t->scroll_from_s = t->time_s;
         t->scroll_to_s = time_s;
         sc_debug("slides: %.2f s scrolled", time_s);
-    } else if (moved * BREAK_SHARE > t->g.n &&
+    } else if (moved * BREAK_SHARE > t->g.n && !t->scroll_broken &&
                (!sc_relate(&t->g, t->prev, thumb, t->use, &rel) ||
                 rel.kind == SC_REL_REPLACED)) {
         t->scroll_broken = true;
+        memcpy(t->unbroken, t->prev, t->g.bytes);
         sc_debug("slides: %.2f s no scroll, %zu tiles", time_s, moved);
     }
 }
@@ -463,6 +472,9 @@ enum sc_track_look sc_track_compare(struct sc_track *t, const uint8_t *a,
     if (n_masked * 10 > t->g.n * 3 && turned * 4 > n_masked)
         return SC_LOOK_CLOSER;
     if (!sc_relate(&t->g, a, b, t->use, rel))
+        return SC_LOOK_CLOSER;
+    /* So much is only otherwise in a fade, at whose beginning or end ink looks alike. */
+    if (rel->n_changed > FADE_SHARE * (double)(t->g.n - n_masked))
         return SC_LOOK_CLOSER;
     switch (rel->kind) {
     case SC_REL_SAME:

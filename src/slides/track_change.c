@@ -14,7 +14,7 @@ static const double COVERED_S = 5.5;       /* popups stay no longer */
 static const double BRIEF_S = 2.5; /* too short for a slide that differs in one place */
 static const double CLOSED_BEFORE_S = 0.3;
 static const double CROSSED_SHARE = 0.25; /* of the ink; less is no other slide */
-enum { SCROLL_ROWS = 5 }; /* of tiles with writing */
+enum { SCROLL_ROWS = 5 /* of tiles with writing */, STROKE_TILES = 24 };
 static const double SCROLL_MOVED = 0.35;
 
 /* ---- taking tiles over ---- */
@@ -238,6 +238,12 @@ static bool only_an_inset(struct sc_track *t)
            rel.kind != SC_REL_REPLACED && rel.kind != SC_REL_TINY;
 }
 
+/* An empty board is written on: the first strokes begin no other slide. */
+static bool begins_board(const struct sc_relation *rel)
+{
+    return rel->old_ink < MIN_INK && rel->n_changed <= STROKE_TILES && rel->lost == 0;
+}
+
 /* ---- popups that outlive the slide behind them ---- */
 
 static bool is_confined(const struct sc_track *t, const struct sc_relation *rel)
@@ -292,8 +298,8 @@ static void cross_overlay(struct sc_track *t, double when, double share,
 {
     struct sc_track_segment *s = sc_track_current(t);
     double open_s = when - t->overlay_s;
-    if (t->overlay_s < 0 || t->overlay_crossed || open_s > POPUP_S || is_confined(t, rel) ||
-        share < CROSSED_SHARE)
+    if (t->overlay_s < 0 || t->overlay_crossed || open_s > POPUP_S ||
+        is_confined(t, rel) || share < CROSSED_SHARE)
         return;
     size_t all = 0, stays = 0, closed = 0;
     for (size_t i = 0; i < t->g.n; i++) {
@@ -344,7 +350,7 @@ static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
             note_overlay(t, odd, when, false, rel);
     }
     sc_track_commit_stable(t);
-    if (fresh)
+    if (fresh || !s->picture)
         sc_track_keep(t, true);
     if (rel->kind == SC_REL_REPLACED)
         sc_track_scroll_end(t);
@@ -398,7 +404,7 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
     double share = rel.old_ink ? (double)rel.lost / rel.old_ink : 1;
     bool inset = share < INSET_MAX_SHARE && is_inset(t, odd);
     if (rel.kind == SC_REL_REPLACED && !inset && !sc_track_scrolled(t) &&
-        !only_an_inset(t) && !is_scroll(t)) {
+        !begins_board(&rel) && !only_an_inset(t) && !is_scroll(t)) {
         return change_slide(t, odd, big, when, share, &rel);
     }
     go_on(t, odd, big, when, &rel);

@@ -65,6 +65,7 @@ struct sc_track {
     /* The last samples one by one, since all was settled: a scroll step by step? */
     double scroll_from_s, scroll_to_s; /* negative = none */
     bool scroll_broken;                /* something else changed, too */
+    uint8_t *unbroken;                 /* the last sample before that */
 };
 
 static inline struct sc_track_segment *sc_track_current(const struct sc_track *t)

@@ -1,5 +1,7 @@
 #include "cmocka_all.h"
+#include "slides/inset.h"
 #include "slides/relate.h"
+#include "slides/scroll.h"
 #include "slides/spot.h"
 
 #include <stdlib.h>
@@ -153,6 +155,101 @@ static void scrolling_is_known(void **state)
     free(use);
 }
 
+/* A moment within a scroll: a third of a page further, but not another page. */
+static void a_step_of_a_scroll(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = blank(), *c = blank(), *use = malloc(g.n);
+    memset(use, 1, g.n);
+    for (unsigned i = 0; i < 14; i++) {
+        int y = 20 + (int)i * 22, w = 200 + (int)i * 10;
+        scribble(a, 40, y, w, 12, 100 + i);
+        scribble(c, 40, y, w, 12, 300 + i);
+        if (i >= 5)
+            scribble(b, 40, y - 5 * 22, w, 12, 100 + i);
+        else
+            scribble(b, 40, y + 9 * 22, w, 12, 200 + i);
+    }
+    assert_true(sc_scroll_step(&g, a, b, use));
+    assert_true(sc_scroll_step(&g, b, a, use));
+    assert_false(sc_scroll_step(&g, a, c, use));
+    assert_false(sc_scroll_step(&g, a, a, use));
+    free(a);
+    free(b);
+    free(c);
+    free(use);
+}
+
+/* Large shades, as a camera has, in a box of thumb pixels. */
+static void shade(uint8_t *t, int x, int y, int w, int h)
+{
+    for (int r = 0; r < h; r++)
+        for (int c = 0; c < w; c++)
+            t[(size_t)(y + r) * g.stride + (size_t)(x + c)] =
+                (uint8_t)(60 + (r + c) * 100 / (w + h));
+}
+
+static void an_inset_is_left_out(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = malloc(g.bytes), *use = malloc(g.n);
+    scribble(a, 40, 40, 300, 12, 1);
+    memcpy(b, a, g.bytes);
+    shade(b, 528, 256, 96, 80);
+    memset(use, 1, g.n);
+    assert_true(sc_inset_leave_out(&g, a, b, use) >= 30);
+    struct sc_relation r;
+    assert_true(sc_relate(&g, a, b, use, &r));
+    assert_int_equal(r.kind, SC_REL_SAME);
+    /* It left one corner for another, and covered nothing but ground. */
+    memcpy(a, b, g.bytes);
+    for (int y = 256; y < 336; y++)
+        memset(b + (size_t)y * g.stride + 528, 235, 96);
+    shade(b, 8, 256, 96, 80);
+    memset(use, 1, g.n);
+    assert_true(sc_inset_leave_out(&g, a, b, use) >= 60);
+    /* Writing in a corner, or a picture in the middle, is the slide's own. */
+    memcpy(a, b, g.bytes);
+    scribble(b, 500, 20, 120, 80, 3);
+    shade(b, 260, 140, 96, 80);
+    memset(use, 1, g.n);
+    assert_int_equal(sc_inset_leave_out(&g, a, b, use), 0);
+    free(a);
+    free(b);
+    free(use);
+}
+
+/* A large cursor that went a little aside is no change; a word that changed is. */
+static void a_large_cursor_moves(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b;
+    scribble(a, 40, 40, 300, 12, 1);
+    b = malloc(g.bytes);
+    memcpy(b, a, g.bytes);
+    for (int r = 0; r < 16; r++) {
+        memset(a + (size_t)(200 + r) * g.stride + 204, 10, (size_t)(2 + r / 3));
+        memset(b + (size_t)(212 + r) * g.stride + 232, 10, (size_t)(2 + r / 3));
+    }
+    struct sc_relation r = relate(a, b);
+    assert_true(r.n_changed >= 4);
+    assert_int_equal(r.lost + r.gained, 0);
+    assert_int_not_equal(r.kind, SC_REL_REPLACED);
+    uint8_t *c = blank(), *d = blank();
+    scribble(c, 40, 40, 300, 12, 1);
+    scribble(d, 40, 40, 300, 12, 1);
+    scribble(c, 200, 200, 60, 12, 5);
+    scribble(d, 200, 200, 60, 12, 6);
+    assert_int_equal(relate(c, d).kind, SC_REL_REPLACED);
+    free(a);
+    free(b);
+    free(c);
+    free(d);
+}
+
 static void numbers_differ(void **state)
 {
     (void)state;
@@ -233,6 +330,9 @@ int main(void)
         cmocka_unit_test(adding_and_replacing),
         cmocka_unit_test(small_spots_are_told),
         cmocka_unit_test(scrolling_is_known),
+        cmocka_unit_test(a_step_of_a_scroll),
+        cmocka_unit_test(an_inset_is_left_out),
+        cmocka_unit_test(a_large_cursor_moves),
         cmocka_unit_test(numbers_differ),
         cmocka_unit_test(a_bar_on_an_axis_is_added),
         cmocka_unit_test(bounds_leave_cursors_out),
