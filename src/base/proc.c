@@ -253,3 +253,21 @@ char *sc_proc_find_helper(const char *name)
     free(self);
     return found ? found : find_in_path(name);
 }
+
+char *sc_proc_find_data(const char *name)
+{
+    static const char *const places[] = {"../share/scaler", "."};
+    char *self = sc_platform_self_path(), *found = NULL;
+    char *slash = self ? strrchr(self, '/') : NULL;
+    if (slash)
+        *slash = '\0';
+    for (size_t i = 0; slash && !found && i < sizeof places / sizeof places[0]; i++) {
+        found = sc_strf("%s/%s/%s", self, places[i], name);
+        if (found && access(found, R_OK) != 0) {
+            free(found);
+            found = NULL;
+        }
+    }
+    free(self);
+    return found;
+}

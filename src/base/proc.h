@@ -47,6 +47,11 @@ bool sc_proc_run(const char *const *argv, struct sc_buf *out, int *status,
  * binary, in its ../libexec/scaler, or in PATH. Heap memory, NULL when there is none.
  */
 char *sc_proc_find_helper(const char *name);
+/*
+ * A file that was installed with us: in ../share/scaler of the running binary, or
+ * next to it in a build folder. Heap memory, NULL when there is none.
+ */
+char *sc_proc_find_data(const char *name);
 /* The path of the running executable; heap memory, NULL when unknown. */
 char *sc_proc_self_path(void);
 

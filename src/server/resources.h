@@ -55,6 +55,8 @@ SC_HANDLER(sc_res_content);
 SC_HANDLER(sc_res_recording_patch);
 SC_HANDLER(sc_res_import);
 SC_HANDLER(sc_res_import_status);
+SC_HANDLER(sc_res_sample);
+SC_HANDLER(sc_res_sample_import);
 SC_HANDLER(sc_res_pair_code);
 SC_HANDLER(sc_res_pair);
 SC_HANDLER(sc_res_keys);

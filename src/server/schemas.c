@@ -215,6 +215,9 @@ const char sc_schema_system[] = OBJ(Q( "version" ) "," Q( "machine" ) "," Q( "cp
 const char sc_schema_import_request[] = OBJ( "" , P( "path" , NSTR) "," P( "filename" , NSTR)
     "," P( "size" , NINT) "," P( "title" , NSTR) "," P( "process" , NBOOL) "," P( "startTime" ,
     NNUM) "," P( "endTime" , NNUM));
+const char sc_schema_sample[] =
+    OBJ(Q("available") "," Q("bytes") "," Q("title"),
+        P("available", BOOL) "," P("bytes", INT) "," P("title", STR));
 const char sc_schema_import[] = OBJ(Q( "message" ) "," Q( "jobId" ), P( "message" , STR) "," P(
     "jobId" , NSTR) "," P( "uploadId" , STR) "," P( "offset" , INT) "," P( "complete" , BOOL)
     "," P( "size" , NINT));

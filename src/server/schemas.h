@@ -32,6 +32,7 @@ extern const char sc_schema_metrics[];
 extern const char sc_schema_system[];
 extern const char sc_schema_import_request[];
 extern const char sc_schema_import[];
+extern const char sc_schema_sample[];
 extern const char sc_schema_pair_code[];
 extern const char sc_schema_pair_request[];
 extern const char sc_schema_pair[];

@@ -179,6 +179,23 @@ def test_an_archived_lecture_is_no_reason_to_try_again():
         assert job["state"] == "failed" and job["attempts"] == 1 and "archived" in job["error"]["detail"], job
 
 
+def test_the_sample_lecture():
+    with Server() as s:
+        a = s.get("/api/sample")
+        assert set(a) == {"available", "bytes", "title"}
+        if not a["available"]:  # no flite or rsvg-convert where this was built
+            error(s.ask("POST", "/api/sample", {}), 404, "not_found")
+            return
+        assert 100_000 < a["bytes"] < 1_500_000
+        job = s.post("/api/sample", {})["jobId"]
+        j = s.wait("/api/jobs/" + job, lambda x: x["state"] in ("done", "failed"))
+        assert j["state"] == "done", j
+        [r] = s.get("/api/recordings")["recordings"]
+        assert r["title"] == a["title"], r
+        # Processing was asked for with it.
+        assert any(q["kind"] == "process" and q["lectureId"] == r["id"] for q in s.get("/api/queue")["jobs"])
+
+
 def test_imports():
     os.mkdir("inbox")
     data = make_video("inbox/a lecture.mp4")

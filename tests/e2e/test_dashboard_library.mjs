@@ -52,6 +52,25 @@ test("an empty library teaches the first steps and gives a code to pair with", o
   }
 });
 
+test("the sample that is installed with the program is one click away", options, async () => {
+  const sample = await dashboard({ library: join(dir, "sample") });
+  try {
+    const page = await open(sample, "/");
+    if (!(await sample.service.api("GET", "/api/v1/sample")).available) {
+      await page.getByText("make demo").waitFor();
+      return done(page);
+    }
+    await page.getByRole("button", { name: "Add the sample" }).click();
+    await page.getByRole("link", { name: "Binary Search (sample)" }).waitFor();
+    const { jobs } = await sample.service.api("GET", "/api/v1/queue");
+    assert.ok(jobs.some((j) => j.kind === "process"));
+    for (const j of jobs) await sample.service.api("POST", `/api/v1/jobs/${j.id}/cancel`).catch(() => {});
+    await done(page);
+  } finally {
+    await sample.close();
+  }
+});
+
 test("import a file, watch it being made, read its notes: without loading the page again", options, async () => {
   const clip = join(dir, "A short clip.mp4");
   const library = join(dir, "full");

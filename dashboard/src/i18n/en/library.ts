@@ -86,6 +86,10 @@ export const library = {
   "library.stepSample": "Try the sample lecture",
   "library.stepSampleText":
     "In the source folder this makes a short lecture from stream to notes, and its library is yours to open:",
+  "library.stepSampleHere":
+    "A minute and a half about binary search, made into a transcript, slides, notes and cards on this machine.",
+  "library.stepSampleButton": "Add the sample",
+  "library.stepSampleComing": "It is coming",
   "library.processOne": "Make study material",
   "library.processMany": "Make study material of {n} lectures",
   "library.processStart": "Start",

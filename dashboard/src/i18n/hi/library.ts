@@ -87,6 +87,10 @@ export const library: Strings<typeof en> = {
   "library.stepSample": "नमूना लेक्चर आज़माएँ",
   "library.stepSampleText":
     "सोर्स फ़ोल्डर में यह आदेश स्ट्रीम से नोट्स तक एक छोटा लेक्चर बनाता है, जिसकी लाइब्रेरी आप खोल सकते हैं:",
+  "library.stepSampleHere":
+    "बाइनरी सर्च पर डेढ़ मिनट का लेक्चर; इसी मशीन पर उसकी ट्रांसक्रिप्ट, स्लाइड, नोट्स और कार्ड बनते हैं।",
+  "library.stepSampleButton": "नमूना जोड़ें",
+  "library.stepSampleComing": "आ रहा है",
   "library.processOne": "पढ़ाई की सामग्री बनाएँ",
   "library.processMany": "{n} लेक्चरों की सामग्री बनाएँ",
   "library.processStart": "शुरू करें",

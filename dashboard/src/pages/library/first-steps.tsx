@@ -1,7 +1,45 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/client";
 import { useT } from "../../i18n";
 import { Button, ErrorNote } from "../../ui";
+
+/** The sample that was installed with the program; without one, how to make it. */
+function Sample() {
+  const t = useT();
+  const sample = useQuery({
+    queryKey: ["sample"],
+    queryFn: ({ signal }) => api.get("/api/v1/sample", { signal }),
+  }).data;
+  const [asked, setAsked] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const make = () => {
+    setAsked(true);
+    api.post("/api/v1/sample", { body: {} as never }).then(
+      () => setError(null),
+      (e) => {
+        setError(e);
+        setAsked(false);
+      },
+    );
+  };
+  if (sample?.available === false)
+    return (
+      <>
+        <p>{t("library.stepSampleText")}</p>
+        <code className="first-command">make demo</code>
+      </>
+    );
+  return (
+    <>
+      <p>{t("library.stepSampleHere")}</p>
+      <Button icon="spark" disabled={!sample || asked} onClick={make}>
+        {t(asked ? "library.stepSampleComing" : "library.stepSampleButton")}
+      </Button>
+      {error !== null && <ErrorNote error={error} />}
+    </>
+  );
+}
 
 /** An empty library teaches how to fill it. */
 export function FirstSteps({ onImport }: { onImport: () => void }) {
@@ -44,8 +82,7 @@ export function FirstSteps({ onImport }: { onImport: () => void }) {
         </li>
         <li>
           <h3>{t("library.stepSample")}</h3>
-          <p>{t("library.stepSampleText")}</p>
-          <code className="first-command">make demo</code>
+          <Sample />
         </li>
       </ol>
     </section>
