@@ -12,6 +12,7 @@ enum {
     MAX_JSON_BYTES = 128 * 1024 * 1024,
     MAX_UTTERANCES = 1000000,
     MAX_WORDS = 100000, /* in one utterance */
+    MAX_SPEAKER = 80,   /* bytes of a name; a longer one is no name */
     TIME_DIGITS = 10,   /* significant digits of a number in the file */
 };
 static const double MAX_TIME_S = 1e7; /* four months: beyond it a number is junk */
@@ -32,6 +33,7 @@ void sc_utterance_finish(struct sc_utterance *u)
         free(u->words[i].text);
     free(u->words);
     free(u->text);
+    free(u->speaker);
     *u = (struct sc_utterance){0};
 }
 
@@ -126,11 +128,17 @@ static json_t *json_suspects(unsigned suspect)
 
 json_t *sc_utterance_json(const struct sc_utterance *u)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "start",
-                     json_time(u->start_s), "end", json_time(u->end_s), "text",
-                     json_text(u->text), "words", json_words(u), "confidence",
-                     json_probability(u->confidence), "suspect",
-                     json_suspects(u->suspect), "paragraph", (int)u->paragraph_start);
+    json_t *o =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "start", json_time(u->start_s),
+                  "end", json_time(u->end_s), "text", json_text(u->text), "words",
+                  json_words(u), "confidence", json_probability(u->confidence), "suspect",
+                  json_suspects(u->suspect), "paragraph", (int)u->paragraph_start);
+    if (o && u->speaker &&
+        json_object_set_new(o, "speaker", json_text(u->speaker)) != 0) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
 }
 
 static int dump_to_buf(const char *data, size_t size, void *user)
@@ -261,6 +269,23 @@ static char *trimmed(const json_t *j)
     return copy;
 }
 
+/* A name on one line, or NULL where none is told. False: out of memory. */
+static bool read_speaker(const json_t *j, char **out)
+{
+    char *name = json_is_string(j) ? trimmed(j) : NULL;
+    if (json_is_string(j) && !name)
+        return false;
+    for (char *c = name; c && *c; c++)
+        if ((unsigned char)*c < ' ')
+            *c = ' ';
+    if (name && (!*name || strlen(name) > MAX_SPEAKER)) {
+        free(name);
+        name = NULL;
+    }
+    *out = name;
+    return true;
+}
+
 static bool read_words(const json_t *list, size_t chunk, struct sc_utterance *u,
                        struct sc_error *err)
 {
@@ -331,7 +356,7 @@ static bool read_utterance(const json_t *j, const json_t *next, size_t index,
     }
     u->paragraph_start = json_is_true(json_object_get(j, "paragraph"));
     u->text = trimmed(json_object_get(j, "text"));
-    if (!u->text)
+    if (!u->text || !read_speaker(json_object_get(j, "speaker"), &u->speaker))
         return sc_fail(err, SC_ERR_MEMORY, "no memory for the transcript");
     return read_words(json_object_get(j, "words"), index, u, err);
 }

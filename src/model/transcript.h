@@ -34,6 +34,7 @@ struct sc_utterance {
     size_t n_words;
     double confidence;    /* 0..1, negative = unknown */
     unsigned suspect;     /* enum sc_suspect bits */
+    char *speaker;        /* who says it, as the engine names them, or NULL */
     bool paragraph_start; /* a new paragraph begins here */
 };
 
@@ -69,7 +70,7 @@ bool sc_utterance_from_json(const json_t *j, struct sc_utterance *out,
 /*
  * transcript.json of the wire contract: {"text", "chunks":[{"start","end",
  * "text","words":[{"start","end","word","probability"}],"confidence",
- * "suspect":["loop"...],"paragraph":bool}],"language","engine","model",
+ * "suspect":["loop"...],"paragraph":bool,"speaker"?}],"language","engine","model",
  * "duration","failed":[[s,e],...]}. Reading accepts the earlier prototype's files too
  * (only text and chunks, "timestamp":[s,e] pairs, null ends) and checks every number.
  */

@@ -39,6 +39,14 @@ static void add_markdown(struct sc_buf *out, const char *text)
     }
 }
 
+/* Whether somebody else than before speaks from utterance i on. */
+static bool speaker_changes(const struct sc_transcript *t, size_t i)
+{
+    const char *now = t->utterances[i].speaker;
+    const char *before = i ? t->utterances[i - 1].speaker : NULL;
+    return now && !sc_str_eq(now, before);
+}
+
 void sc_transcript_render_md(const struct sc_transcript *t, const char *title,
                              struct sc_buf *out)
 {
@@ -50,13 +58,19 @@ void sc_transcript_render_md(const struct sc_transcript *t, const char *title,
         const struct sc_utterance *u = &t->utterances[i];
         if (!u->text || !*u->text)
             continue;
-        if (i == 0 || u->paragraph_start) {
+        if (i == 0 || u->paragraph_start || speaker_changes(t, i)) {
             sc_format_hms(u->start_s, time, sizeof time);
             sc_buf_addf(out, "\n**[%s]** ", time);
+            if (speaker_changes(t, i)) {
+                sc_buf_add_str(out, "**");
+                add_markdown(out, u->speaker);
+                sc_buf_add_str(out, ":** ");
+            }
         } else
             sc_buf_add_char(out, ' ');
         add_markdown(out, u->text);
-        if (i + 1 == t->n_utterances || t->utterances[i + 1].paragraph_start)
+        if (i + 1 == t->n_utterances || t->utterances[i + 1].paragraph_start ||
+            speaker_changes(t, i + 1))
             sc_buf_add_char(out, '\n');
     }
     if (t->n_utterances == 0)
@@ -77,6 +91,7 @@ struct cues {
     bool vtt;
     size_t n;
     double last_end_s;
+    const char *speaker; /* of the utterance at hand, or NULL */
 };
 
 static size_t char_count(const char *s)
@@ -139,6 +154,12 @@ static void add_cue(struct cues *c, double start, double end, const char *text)
     sc_buf_add_str(c->out, " --> ");
     add_time(c->out, end, c->vtt);
     sc_buf_add_char(c->out, '\n');
+    if (c->vtt &&
+        c->speaker) { /* WebVTT's voice span: it may stay open to the cue's end */
+        sc_buf_add_str(c->out, "<v ");
+        add_cue_text(c, c->speaker, strlen(c->speaker));
+        sc_buf_add_char(c->out, '>');
+    }
     if (cut) {
         add_cue_text(c, text, cut);
         sc_buf_add_char(c->out, '\n');
@@ -208,6 +229,7 @@ static void add_all(struct cues *c, const struct sc_transcript *t)
 {
     for (size_t i = 0; i < t->n_utterances; i++) {
         double next = i + 1 < t->n_utterances ? t->utterances[i + 1].start_s : 1e9;
+        c->speaker = t->utterances[i].speaker;
         add_utterance(c, &t->utterances[i], next);
     }
 }

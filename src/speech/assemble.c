@@ -28,11 +28,15 @@ static const double MAX_PARAGRAPH_S = 90;
 struct token {
     struct sc_word word; /* owned */
     unsigned suspect;
+    const char
+        *speaker; /* one of tokens.speakers, or NULL: the same name, the same pointer */
 };
 
 struct tokens {
     struct token *items;
     size_t n, cap;
+    char **speakers; /* the names that occur, owned */
+    size_t n_speakers;
 };
 
 static void tokens_finish(struct tokens *t)
@@ -40,10 +44,33 @@ static void tokens_finish(struct tokens *t)
     for (size_t i = 0; i < t->n; i++)
         free(t->items[i].word.text);
     free(t->items);
+    for (size_t i = 0; i < t->n_speakers; i++)
+        free(t->speakers[i]);
+    free(t->speakers);
     *t = (struct tokens){0};
 }
 
-static bool push_take(struct tokens *t, struct sc_word *w, unsigned suspect)
+/* The one copy of a name. False: out of memory. */
+static bool know_speaker(struct tokens *t, const char *name, const char **out)
+{
+    *out = NULL;
+    for (size_t i = 0; name && i < t->n_speakers; i++)
+        if (strcmp(t->speakers[i], name) == 0)
+            *out = t->speakers[i];
+    if (!name || *out)
+        return true;
+    char **grown = realloc(t->speakers, (t->n_speakers + 1) * sizeof *grown);
+    if (!grown)
+        return false;
+    t->speakers = grown;
+    if (!(grown[t->n_speakers] = sc_strdup(name)))
+        return false;
+    *out = grown[t->n_speakers++];
+    return true;
+}
+
+static bool push_take(struct tokens *t, struct sc_word *w, unsigned suspect,
+                      const char *speaker)
 {
     if (t->n == t->cap) {
         size_t cap = t->cap ? t->cap * 2 : 1024;
@@ -53,13 +80,14 @@ static bool push_take(struct tokens *t, struct sc_word *w, unsigned suspect)
         t->items = grown;
         t->cap = cap;
     }
-    t->items[t->n++] = (struct token){*w, suspect};
+    t->items[t->n++] = (struct token){*w, suspect, speaker};
     w->text = NULL;
     return true;
 }
 
 /* An engine without word times: its text's words share the time by their length. */
-static bool split_text(struct tokens *t, const struct sc_utterance *u)
+static bool split_text(struct tokens *t, const struct sc_utterance *u,
+                       const char *speaker)
 {
     size_t total = strlen(u->text), at = 0;
     while (at < total) {
@@ -73,7 +101,7 @@ static bool split_text(struct tokens *t, const struct sc_utterance *u)
             .end_s = u->start_s + span * (double)(at + skip + len) / (double)total,
             .probability = u->confidence,
             .text = sc_strndup(u->text + at + skip, len)};
-        if (!w.text || !push_take(t, &w, u->suspect)) {
+        if (!w.text || !push_take(t, &w, u->suspect, speaker)) {
             free(w.text);
             return false;
         }
@@ -85,8 +113,11 @@ static bool split_text(struct tokens *t, const struct sc_utterance *u)
 static bool flatten(struct tokens *t, struct sc_utterance *u)
 {
     double after = t->n ? t->items[t->n - 1].word.start_s : 0;
+    const char *speaker;
+    if (!know_speaker(t, u->speaker, &speaker))
+        return false;
     if (u->n_words == 0)
-        return !u->text || split_text(t, u);
+        return !u->text || split_text(t, u, speaker);
     for (size_t i = 0; i < u->n_words; i++) {
         struct sc_word *w = &u->words[i];
         if (!w->text || !*w->text)
@@ -94,7 +125,7 @@ static bool flatten(struct tokens *t, struct sc_utterance *u)
         w->start_s = fmax(w->start_s, after); /* never back in time */
         w->end_s = fmax(w->end_s, w->start_s);
         after = w->start_s;
-        if (!push_take(t, w, u->suspect))
+        if (!push_take(t, w, u->suspect, speaker))
             return false;
     }
     return true;
@@ -180,7 +211,7 @@ static enum ending ending_of(const struct tokens *t, size_t first, size_t i,
     double pause = pause_after(t, i);
     if (i + 1 == t->n)
         return ENDS_SENTENCE;
-    if (pause >= BREAK_S)
+    if (pause >= BREAK_S || k->speaker != k[1].speaker)
         return ENDS_SENTENCE;
     if (k->suspect != k[1].suspect)
         return ENDS_PIECE;
@@ -287,7 +318,10 @@ static bool add_sentence(struct tokens *t, size_t first, size_t last,
     if (known)
         u.confidence = sum / (double)known;
     u.text = sc_buf_detach(&text);
-    if (!u.words || !u.text) {
+    const char *speaker = t->items[first].speaker;
+    if (speaker)
+        u.speaker = sc_strdup(speaker);
+    if (!u.words || !u.text || (speaker && !u.speaker)) {
         sc_utterance_finish(&u);
         return sc_fail(err, SC_ERR_MEMORY, "no memory for the transcript");
     }
@@ -302,7 +336,8 @@ static void mark_paragraphs(struct sc_transcript *t, size_t from)
         struct sc_utterance *u = &t->utterances[i];
         double pause = i > from ? u->start_s - u[-1].end_s : 1e9;
         double length = i > from ? u[-1].end_s - start : 0;
-        u->paragraph_start = pause >= BREAK_S ||
+        bool other = i > from && !sc_str_eq(u->speaker, u[-1].speaker);
+        u->paragraph_start = pause >= BREAK_S || other ||
                              (length >= PARAGRAPH_S && pause >= PARAGRAPH_PAUSE_S) ||
                              length >= MAX_PARAGRAPH_S || words >= MAX_PARAGRAPH_WORDS;
         if (u->paragraph_start) {

@@ -192,8 +192,8 @@ def test_the_sample_lecture():
         assert j["state"] == "done", j
         [r] = s.get("/api/recordings")["recordings"]
         assert r["title"] == a["title"], r
-        # Processing was asked for with it.
-        assert any(q["kind"] == "process" and q["lectureId"] == r["id"] for q in s.get("/api/queue")["jobs"])
+        # It is processed by itself.
+        s.wait("/api/queue", lambda q: any(x["kind"] == "process" and x["lectureId"] == r["id"] for x in q["jobs"]))
 
 
 def test_imports():

@@ -1,6 +1,6 @@
 // The lecture page: video, transcript and notes in step; a student's own words; doubtful passages.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { accessible, dashboard, done, GONE, layoutShift, noDashboard, open } from "./lib/dashboard.mjs";
@@ -10,6 +10,7 @@ import { scratch } from "./lib/service.mjs";
 
 const options = { skip: noDashboard };
 const LONG = 5000;
+const SILENT = [4, 4]; // segments that the quiet lecture does not have: from, how many
 const WRONG = "Perhaps something else entirely.";
 let at;
 let sample; // id of the sample
@@ -48,6 +49,31 @@ before(async () => {
         line("```python\ndef f(x):\n    return x + 1\n```", "code"),
       ];
       writeFileSync(path, JSON.stringify(n));
+    },
+  });
+  copyLecture(library, "Quiet", {
+    id: "quiet",
+    date: "2026-01-05",
+    change: (_, f) => {
+      const t = structuredClone(transcript);
+      t.chunks.splice(SILENT[0], SILENT[1]);
+      writeFileSync(join(f, "transcript.json"), JSON.stringify(t));
+    },
+  });
+  copyLecture(library, "Talk", {
+    id: "talk",
+    date: "2026-01-06",
+    change: (_, f) => {
+      const t = structuredClone(transcript);
+      t.chunks.forEach((c, i) => Object.assign(c, { speaker: i % 4 === 3 ? "SPEAKER_01" : "SPEAKER_00" }));
+      writeFileSync(join(f, "transcript.json"), JSON.stringify(t));
+    },
+  });
+  copyLecture(library, "Unheard", {
+    id: "unheard",
+    date: "2026-01-07",
+    change: (_, f) => {
+      for (const name of readdirSync(f)) if (/^(transcript|lecture_notes|notes|summary|qa_)/.test(name)) rmSync(join(f, name));
     },
   });
   rescan(library);
@@ -153,6 +179,141 @@ test("player keys as on YouTube; speed, captions, silence", options, async () =>
   await done(page);
 });
 
+test("speed from 0.5 to 3, by keys and menu, remembered", options, async () => {
+  const page = await lecture(sample, "Notes");
+  await page.getByRole("heading", { level: 1 }).click();
+  const rate = (r) => page.waitForFunction((r) => document.querySelector("video").playbackRate === r, r);
+  for (const r of [0.75, 0.5, 0.5]) {
+    await page.keyboard.press("<");
+    await rate(r);
+  }
+  for (const r of [0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3, 3]) {
+    await page.keyboard.press(">");
+    await rate(r);
+  }
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector("video")?.readyState >= 1);
+  await rate(3);
+  await page.getByText("3×", { exact: true }).waitFor();
+  await done(page);
+});
+
+test("silence is skipped when wanted, and only then", options, async () => {
+  const start = transcript.chunks[SILENT[0] - 1].end;
+  const end = transcript.chunks[SILENT[0] + SILENT[1]].start;
+  assert.ok(end - start > 5, `a silence of ${end - start} s`);
+  const page = await lecture("quiet", "Transcript", { query: `?t=${start - 0.5}` });
+  await page.locator(".seg").first().waitFor();
+  await timeIs(page, start - 0.5);
+  await page.evaluate(() => {
+    globalThis.seeks = [];
+    const video = document.querySelector("video");
+    video.addEventListener("seeking", () => globalThis.seeks.push(video.currentTime));
+  });
+  await page.getByRole("heading", { level: 1 }).click();
+  await page.keyboard.press("s");
+  await page.getByRole("button", { name: /Skip silence/ }).and(page.locator("[aria-pressed=true]")).waitFor();
+  await page.keyboard.press("k");
+  // It plays on from just before the next words.
+  await page.waitForFunction((to) => globalThis.seeks.some((t) => Math.abs(t - to) < 0.2), end - 0.3);
+  await page.waitForFunction((end) => document.querySelector("video").currentTime > end, end);
+  await page.keyboard.press("k");
+  await page.keyboard.press("s");
+  await page.locator(".seg").first().waitFor();
+  await page.goto(`${at.service.url}/lecture/quiet?t=${start + 1}`);
+  await page.waitForFunction(() => document.querySelector("video")?.readyState >= 1);
+  await timeIs(page, start + 1);
+  await page.evaluate(() => {
+    globalThis.seeks = [];
+    const video = document.querySelector("video");
+    video.addEventListener("seeking", () => globalThis.seeks.push(video.currentTime));
+  });
+  await page.getByRole("heading", { level: 1 }).click();
+  await page.keyboard.press("k");
+  await page.waitForFunction((t) => document.querySelector("video").currentTime > t, start + 2);
+  assert.deepEqual(await page.evaluate(() => globalThis.seeks), []);
+  await done(page);
+});
+
+test("picture in picture: button and key, and the button says so", options, async () => {
+  const page = await lecture(sample, "Notes");
+  // A browser without a window has no picture to float: what is asked of it counts.
+  await page.addInitScript(() => {
+    let inside = null;
+    Object.defineProperty(document, "pictureInPictureEnabled", { get: () => true });
+    Object.defineProperty(document, "pictureInPictureElement", { get: () => inside });
+    HTMLVideoElement.prototype.requestPictureInPicture = async function () {
+      inside = this;
+      this.dispatchEvent(new Event("enterpictureinpicture"));
+    };
+    document.exitPictureInPicture = async () => {
+      const video = inside;
+      inside = null;
+      video.dispatchEvent(new Event("leavepictureinpicture"));
+    };
+  });
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector("video")?.readyState >= 1);
+  const button = page.getByRole("button", { name: /Picture in picture/ });
+  const is = (on) => button.and(page.locator(`[aria-pressed=${on}]`)).waitFor();
+  await is(false);
+  await button.click();
+  await is(true);
+  await page.getByRole("heading", { level: 1 }).click();
+  await page.keyboard.press("i");
+  await is(false);
+  await page.keyboard.press("i");
+  await is(true);
+  await done(page);
+});
+
+test("speakers: shown where they change, filtered, named by the student", options, async () => {
+  const page = await lecture("talk", "Transcript");
+  await page.locator(".seg").nth(4).waitFor();
+  assert.deepEqual((await page.locator(".seg-speaker").allTextContents()).slice(0, 3), ["Speaker 1", "Speaker 2", "Speaker 1"]);
+  await accessible(page);
+  await page.getByRole("button", { name: "Speakers" }).click();
+  await page.getByRole("menuitemradio", { name: "Speaker 2" }).click();
+  await page.waitForFunction(() => document.querySelectorAll(".seg-speaker").length === 1);
+  const said = transcript.chunks.filter((_, i) => i % 4 === 3).map((c) => c.text);
+  assert.deepEqual((await page.locator(".seg-text").allTextContents()).slice(0, 2), said.slice(0, 2));
+  await page.getByRole("button", { name: "Speaker 2" }).click();
+  await page.getByRole("menuitemradio", { name: "Everybody" }).click();
+  await page.getByRole("button", { name: "Speakers" }).click();
+  await page.getByRole("menuitem", { name: "Name the speakers" }).click();
+  await page.getByRole("dialog").getByLabel(/^Speaker 1/).fill("Prof. Rao");
+  await accessible(page);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator(".seg-speaker", { hasText: "Prof. Rao" }).first().waitFor();
+  const path = (await at.service.api("GET", "/api/v1/recordings/talk")).path;
+  assert.match(readFileSync(join(path, "user_notes.json"), "utf8"), /Prof\. Rao/);
+  assert.doesNotMatch(readFileSync(join(path, "transcript.json"), "utf8"), /Rao/);
+  await page.reload();
+  await page.locator(".seg-speaker", { hasText: "Prof. Rao" }).first().waitFor();
+  await done(page);
+});
+
+test("while a lecture is transcribed, its sentences come as they are heard", options, async () => {
+  const page = await lecture("unheard", "Transcript");
+  await page.getByText("There is no transcript yet").waitFor();
+  await page.evaluate(() => {
+    globalThis.sameDocument = true;
+    globalThis.heard = new Set();
+    new MutationObserver(() => {
+      for (const line of document.querySelectorAll(".live-line")) globalThis.heard.add(line.textContent);
+    }).observe(document.body, { subtree: true, childList: true });
+  });
+  await at.service.api("POST", "/api/v1/process", { recordingId: "unheard", skipFrames: true, skipNotes: true });
+  await page.waitForFunction(() => globalThis.heard.size > 0, null, { timeout: 600_000 });
+  // In the end the whole transcript stands there, without loading the page again.
+  await page.locator(".seg").nth(3).waitFor({ timeout: 600_000 });
+  const heard = await page.evaluate(() => [...globalThis.heard].join(" "));
+  const words = (await page.locator(".seg-text").first().textContent()).toLowerCase().match(/\w+/g);
+  assert.ok(words.some((w) => w.length > 3 && heard.toLowerCase().includes(w)), `${heard} / ${words}`);
+  assert.equal(await page.evaluate(() => globalThis.sameDocument), true);
+  await done(page);
+});
+
 test("find in the transcript", options, async () => {
   const page = await lecture(sample, "Transcript");
   const find = page.getByLabel("Find in the transcript");
@@ -217,6 +378,19 @@ test("follow keeps what is said in view, scrolling rests it", options, async () 
   await page.locator(".transcript-scroll").hover();
   await page.mouse.wheel(0, 4000);
   await page.getByRole("button", { name: "Back to what is said now" }).click();
+  await shown();
+  // Switched off, the list stays where the reader is.
+  const follow = page.getByRole("button", { name: "Follow the video" });
+  await follow.click();
+  await follow.and(page.locator("[aria-pressed=false]")).waitFor();
+  const place = () => page.locator(".transcript-scroll").evaluate((e) => e.scrollTop);
+  const before = await place();
+  await page.getByRole("heading", { level: 1 }).click();
+  await page.keyboard.press("1");
+  await page.waitForFunction(() => document.querySelector("video").currentTime < 20);
+  await page.evaluate(() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go))));
+  assert.equal(await place(), before);
+  await follow.click();
   await shown();
   await done(page);
 });

@@ -143,11 +143,50 @@ static void broken_text_is_written_as_valid_utf8(void **state)
     sc_buf_finish(&json);
 }
 
+/* As WhisperX writes them: "segments", a speaker on some. */
+static void speakers_are_kept_and_shown(void **state)
+{
+    (void)state;
+    static const char file[] =
+        "{\"segments\":[{\"start\":1,\"end\":2,\"text\":\"Any questions?\","
+        "\"speaker\":\" Dr <Rao>\\n\"},"
+        "{\"start\":2,\"end\":3,\"text\":\"None here.\",\"speaker\":\"Dr <Rao>\"},"
+        "{\"start\":3,\"end\":4,\"text\":\"Yes.\",\"speaker\":\"SPEAKER_01\"},"
+        "{\"start\":4,\"end\":5,\"text\":\"Somebody.\",\"speaker\":null},"
+        "{\"start\":5,\"end\":6,\"text\":\"Nobody.\",\"speaker\":7}]}";
+    struct sc_transcript t = {0}, back = {0};
+    struct sc_buf json = SC_BUF_INIT(0), md = SC_BUF_INIT(0), vtt = SC_BUF_INIT(0),
+                  srt = SC_BUF_INIT(0);
+    assert_true(read(file, &t, NULL));
+    assert_true(sc_transcript_write_json(&t, &json, NULL));
+    assert_true(sc_transcript_read_json(json.data, json.len, &back, NULL));
+    assert_string_equal(back.utterances[0].speaker, "Dr <Rao>");
+    assert_string_equal(back.utterances[2].speaker, "SPEAKER_01");
+    assert_null(back.utterances[3].speaker);
+    assert_null(back.utterances[4].speaker);
+    sc_transcript_render_md(&back, "T", &md);
+    assert_non_null(strstr(
+        sc_buf_str(&md), "**[00:00:01]** **Dr \\<Rao\\>:** Any questions? None here.\n\n"
+                         "**[00:00:03]** **SPEAKER\\_01:** Yes. Somebody."));
+    sc_transcript_render_vtt(&back, &vtt);
+    assert_non_null(strstr(sc_buf_str(&vtt), "\n<v Dr &lt;Rao&gt;>Any questions?\n"));
+    assert_non_null(strstr(sc_buf_str(&vtt), "\nSomebody.\n"));
+    sc_transcript_render_srt(&back, &srt);
+    assert_null(strstr(sc_buf_str(&srt), "Rao"));
+    sc_transcript_finish(&t);
+    sc_transcript_finish(&back);
+    sc_buf_finish(&json);
+    sc_buf_finish(&md);
+    sc_buf_finish(&vtt);
+    sc_buf_finish(&srt);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(earlier_files_are_read),
+        cmocka_unit_test(speakers_are_kept_and_shown),
         cmocka_unit_test(order_is_restored),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(broken_text_is_written_as_valid_utf8),

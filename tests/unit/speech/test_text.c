@@ -110,6 +110,26 @@ static void suspect_parts_stand_alone(void **state)
     sc_transcript_finish(&t);
 }
 
+static void another_speaker_begins_a_paragraph(void **state)
+{
+    (void)state;
+    struct sc_transcript t = {0};
+    struct sc_utterance u[3] = {segment(0, 0.3, "is that clear to all of you"),
+                                segment(2.2, 0.3, "yes it is"),
+                                segment(3.2, 0.3, "then we go on")};
+    u[0].speaker = sc_strdup("A");
+    u[1].speaker = sc_strdup("B");
+    u[2].speaker = sc_strdup("B");
+    assert_true(sc_assemble_take(u, 3, &t, NULL));
+    assert_true(t.n_utterances >= 2);
+    assert_string_equal(t.utterances[0].text, "Is that clear to all of you.");
+    assert_string_equal(t.utterances[0].speaker, "A");
+    assert_true(t.utterances[1].paragraph_start);
+    for (size_t i = 1; i < t.n_utterances; i++)
+        assert_string_equal(t.utterances[i].speaker, "B");
+    sc_transcript_finish(&t);
+}
+
 static void text_without_words_gets_times(void **state)
 {
     (void)state;
@@ -265,6 +285,7 @@ int main(void)
         cmocka_unit_test(without_punctuation_pauses_count),
         cmocka_unit_test(nothing_grows_without_end),
         cmocka_unit_test(suspect_parts_stand_alone),
+        cmocka_unit_test(another_speaker_begins_a_paragraph),
         cmocka_unit_test(text_without_words_gets_times),
         cmocka_unit_test(loops_are_recognised),
         cmocka_unit_test(subtitles_are_cut_for_reading),

@@ -48,6 +48,12 @@ export const lecture = {
   "lecture.findOn": "Next hit",
   "lecture.follow": "Follow the video",
   "lecture.backToNow": "Back to what is said now",
+  "lecture.speakers": "Speakers",
+  "lecture.speakersAll": "Everybody",
+  "lecture.speakersName": "Name the speakers",
+  "lecture.speakersHint":
+    "Your names are kept beside your notes; the transcript stays as it was made. An empty name gives the engine's back.",
+  "lecture.speakerN": "Speaker {n}",
   "lecture.suspects": { one: "{n} doubtful", other: "{n} doubtful" },
   "lecture.suspectLoop": "The recogniser repeated itself here",
   "lecture.suspectLow": "Perhaps misheard",

@@ -51,6 +51,12 @@ export const lecture: Strings<typeof en> = {
   "lecture.findOn": "अगला परिणाम",
   "lecture.follow": "वीडियो के साथ चलें",
   "lecture.backToNow": "अभी कही जा रही बात पर लौटें",
+  "lecture.speakers": "बोलने वाले",
+  "lecture.speakersAll": "सभी",
+  "lecture.speakersName": "बोलने वालों के नाम दें",
+  "lecture.speakersHint":
+    "आपके दिए नाम आपके नोट्स के साथ रहते हैं; ट्रांसक्रिप्ट जैसी बनी थी वैसी रहती है। नाम खाली करने पर इंजन का नाम लौट आता है।",
+  "lecture.speakerN": "वक्ता {n}",
   "lecture.suspects": { one: "{n} संदिग्ध", other: "{n} संदिग्ध" },
   "lecture.suspectLoop": "यहाँ पहचान ने ख़ुद को दोहराया",
   "lecture.suspectLow": "शायद ग़लत सुना गया",

@@ -18,6 +18,8 @@ export class Player {
   captions = readStored("captions", false);
   volume = readStored("volume", 1);
   muted = false;
+  /** The picture floats above other windows. */
+  pip = false;
   gaps: Gap[] = [];
   private readonly id: string;
   private readonly watchers = new Set<() => void>();
@@ -84,6 +86,14 @@ export class Player {
       timeupdate: () => this.tick(),
       seeking: () => this.tick(),
       seeked: () => this.tick(),
+      enterpictureinpicture: () => {
+        this.pip = true;
+        this.tell();
+      },
+      leavepictureinpicture: () => {
+        this.pip = false;
+        this.tell();
+      },
       volumechange: () => {
         this.volume = video.volume;
         this.muted = video.muted;

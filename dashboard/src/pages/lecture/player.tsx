@@ -87,6 +87,7 @@ function Controls({ hasCaptions, fullscreen }: { hasCaptions: boolean; fullscree
   const rate = usePlayerValue((p) => p.rate);
   const skip = usePlayerValue((p) => p.skipSilence);
   const captions = usePlayerValue((p) => p.captions);
+  const pip = usePlayerValue((p) => p.pip);
   const silent = usePlayerValue((p) => p.muted || p.volume === 0);
   const volume = usePlayerValue((p) => p.volume);
   return (
@@ -140,6 +141,7 @@ function Controls({ hasCaptions, fullscreen }: { hasCaptions: boolean; fullscree
           className="player-pip"
           label={t("lecture.pip")}
           keys="I"
+          aria-pressed={pip}
           onClick={player.togglePip}
         />
       )}

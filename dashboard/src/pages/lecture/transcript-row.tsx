@@ -10,6 +10,8 @@ interface Props {
   segment: Segment;
   index: number;
   active: boolean;
+  /** Who begins to speak here, as they are called; else "". */
+  speaker: string;
   /** [from, to) of what was searched for. */
   marks: readonly (readonly [number, number, boolean])[];
   onRedo: (segment: Segment) => void;
@@ -59,7 +61,14 @@ function Said({ segment, marks }: Pick<Props, "segment" | "marks">) {
   return pieces(segment, marks, word);
 }
 
-export const TranscriptRow = memo(function TranscriptRow({ segment, index, active, marks, onRedo }: Props) {
+export const TranscriptRow = memo(function TranscriptRow({
+  segment,
+  index,
+  active,
+  speaker,
+  marks,
+  onRedo,
+}: Props) {
   const t = useT();
   const player = usePlayer();
   const suspect = segment.suspect ?? [];
@@ -79,7 +88,7 @@ export const TranscriptRow = memo(function TranscriptRow({ segment, index, activ
         {formatTime(segment.start)}
       </button>
       <div className="seg-body">
-        {segment.speaker && <strong className="seg-speaker">{segment.speaker}</strong>}
+        {speaker && <strong className="seg-speaker">{speaker}</strong>}
         <p className="seg-text" data-t={segment.start}>
           {active ? <Said segment={segment} marks={marks} /> : pieces(segment, marks, -1)}
         </p>

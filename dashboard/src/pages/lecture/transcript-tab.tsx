@@ -7,9 +7,11 @@ import { useT } from "../../i18n";
 import { formatTime } from "../../lib/format";
 import { useShortcuts } from "../../lib/keys";
 import { useStored } from "../../lib/store";
-import { Button, ChipButton, EmptyState, ErrorNote, Icon, IconButton, SkeletonText } from "../../ui";
+import { Button, ChipButton, EmptyState, ErrorNote, Icon, IconButton, Menu, SkeletonText } from "../../ui";
 import { usePlayer, usePlayerValue } from "./player-store";
 import RedoDialog from "./redo-dialog";
+import { speakerBegins, speakerName, speakersOf } from "./speakers";
+import SpeakersDialog from "./speakers-dialog";
 import { findIn, indexAt } from "./time-lists";
 import { TranscriptRow } from "./transcript-row";
 
@@ -44,11 +46,18 @@ function List({ lecture, segments }: { lecture: Lecture; segments: Segment[] }) 
   const [text, setText] = useState("");
   const [hit, setHit] = useState(0);
   const [suspectsOnly, setSuspectsOnly] = useState(false);
+  const [speaker, setSpeaker] = useState("");
+  const [naming, setNaming] = useState(false);
   const [redo, setRedo] = useState<Segment | null>(null);
   const wanted = useDeferredValue(text);
 
+  const speakers = useMemo(() => speakersOf(segments), [segments]);
+  const nameOf = (id: string) => speakerName(id, lecture.edits, (n) => t("lecture.speakerN", { n }));
   const suspects = useMemo(() => segments.filter((s) => (s.suspect?.length ?? 0) > 0), [segments]);
-  const shown = suspectsOnly && suspects.length > 0 ? suspects : segments;
+  const shown = useMemo(() => {
+    const some = suspectsOnly && suspects.length > 0 ? suspects : segments;
+    return speaker ? some.filter((s) => s.speaker === speaker) : some;
+  }, [suspectsOnly, suspects, segments, speaker]);
   const hits = useMemo(() => findIn(shown, wanted), [shown, wanted]);
   const marks = useMemo(() => {
     const by = new Map<number, [number, number, boolean][]>();
@@ -71,7 +80,8 @@ function List({ lecture, segments }: { lecture: Lecture; segments: Segment[] }) 
         14 +
         26 * Math.max(1, Math.ceil(s.text.length / 58)) +
         (s.suspect?.length ? 34 : 0) +
-        (s.paragraph ? 14 : 0)
+        (s.paragraph ? 14 : 0) +
+        (speakerBegins(shown, i) ? 22 : 0)
       );
     },
     overscan: 8,
@@ -178,6 +188,24 @@ function List({ lecture, segments }: { lecture: Lecture; segments: Segment[] }) 
             {t("lecture.suspects", { n: suspects.length })}
           </ChipButton>
         )}
+        {speakers.length > 0 && (
+          <Menu
+            small
+            icon="person"
+            label={t("lecture.speakers")}
+            text={speaker ? nameOf(speaker) : undefined}
+            items={[
+              { label: t("lecture.speakersAll"), checked: speaker === "", run: () => setSpeaker("") },
+              ...speakers.map((s) => ({
+                label: nameOf(s.id),
+                checked: speaker === s.id,
+                run: () => setSpeaker(s.id),
+              })),
+              "line" as const,
+              { label: t("lecture.speakersName"), icon: "edit" as const, run: () => setNaming(true) },
+            ]}
+          />
+        )}
         <IconButton
           small
           icon="follow"
@@ -212,6 +240,7 @@ function List({ lecture, segments }: { lecture: Lecture; segments: Segment[] }) 
                 segment={shown[item.index] as Segment}
                 index={item.index}
                 active={item.index === active}
+                speaker={speakerBegins(shown, item.index) ? nameOf(shown[item.index]?.speaker ?? "") : ""}
                 marks={marks.get(item.index) ?? NO_MARKS}
                 onRedo={onRedo}
               />
@@ -223,6 +252,14 @@ function List({ lecture, segments }: { lecture: Lecture; segments: Segment[] }) 
         <Button small kind="main" icon="follow" className="transcript-back" onClick={() => setAway(false)}>
           {t("lecture.backToNow")}
         </Button>
+      )}
+      {naming && (
+        <SpeakersDialog
+          lecture={lecture}
+          speakers={speakers}
+          nameOf={nameOf}
+          onClose={() => setNaming(false)}
+        />
       )}
       {redo && <RedoDialog lecture={lecture} segment={redo} onClose={() => setRedo(null)} />}
     </div>
