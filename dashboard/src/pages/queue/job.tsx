@@ -118,7 +118,7 @@ function Stage({ stage, name }: { stage: StageView; name: string }) {
 
 /** A job at work: the whole, each stage, and what can be done. */
 export function RunningJob({ job, onLog }: { job: Job; onLog: () => void }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const nameOf = useStageName();
   const events = useQuery<Record<string, ProgressEvent>>({
     queryKey: ["stages", job.id],
@@ -144,7 +144,8 @@ export function RunningJob({ job, onLog }: { job: Job; onLog: () => void }) {
       <Progress
         value={job.progress}
         label={t("queue.progressOf", { title: job.title ?? "" })}
-        text={job.message ?? nameOf(job.stage)}
+        // What the job says of itself is English: in other languages the stage says it.
+        text={(language === "en" && job.message) || nameOf(job.stage)}
         rate={rateText(job.rate, unit, {
           times: (x) => t("queue.times", { x }),
           items: (x) => t("queue.items", { x }),
