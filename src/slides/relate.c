@@ -199,8 +199,10 @@ static bool is_moved_cursor(const struct blob *b)
     if (lw < 1 || gw < 1 || lw > CURSOR_SIZE || lh > CURSOR_SIZE || gw > CURSOR_SIZE ||
         gh > CURSOR_SIZE || abs(lw - gw) > CURSOR_SLACK || abs(lh - gh) > CURSOR_SLACK)
         return false;
-    /* In the same rows it is rather a word that changed. */
-    if (abs(l->y0 - g->y0) <= LINE_SLACK && abs(l->y1 - g->y1) <= LINE_SLACK)
+    /* In the same rows, and one over the other, it is rather a word that changed. */
+    int both = (l->x1 < g->x1 ? l->x1 : g->x1) - (l->x0 > g->x0 ? l->x0 : g->x0) + 1;
+    if (abs(l->y0 - g->y0) <= LINE_SLACK && abs(l->y1 - g->y1) <= LINE_SLACK &&
+        both * 2 > (lw < gw ? lw : gw))
         return false;
     return b->lost <= SPOT_INK && b->gained <= SPOT_INK &&
            abs(l->x0 + l->x1 - g->x0 - g->x1) + abs(l->y0 + l->y1 - g->y0 - g->y1) >=
