@@ -324,7 +324,7 @@ SC_HANDLER(sc_res_import_status)
 static bool import_sample(struct sc_request *req, const char *path,
                           struct sc_queue_job *job, struct sc_error *err)
 {
-    char id[2 * ID_BYTES + 1] = "";
+    char id[2 * SC_UPLOAD_ID_BYTES + 1] = "";
     json_t *o =
         json_pack("{s:s, s:s, s:b, s:I}", "filename", SAMPLE_FILE, "title", SAMPLE_TITLE,
                   "process", 1, "size", (json_int_t)sc_file_size(path));

@@ -49,11 +49,17 @@ static void limit_openmp(void)
 /* Without word lists: for numbers they tell nothing, and take a third of the loading. */
 static int init_figures(TessBaseAPI *api)
 {
-    char *names[] = {"load_system_dawg", "load_freq_dawg",    "load_punc_dawg",
-                     "load_number_dawg", "load_unambig_dawg", "load_bigram_dawg"};
-    char *values[] = {"0", "0", "0", "0", "0", "0"};
-    return TessBaseAPIInit4(api, NULL, "eng", OEM_DEFAULT, NULL, 0, names, values,
-                            sizeof names / sizeof names[0], 0);
+    /* Tesseract asks for texts that may be written to. */
+    char lists[][20] = {"load_system_dawg", "load_freq_dawg",    "load_punc_dawg",
+                        "load_number_dawg", "load_unambig_dawg", "load_bigram_dawg"};
+    enum { LISTS = sizeof lists / sizeof lists[0] };
+    char off[] = "0", *names[LISTS], *values[LISTS];
+    for (size_t i = 0; i < LISTS; i++) {
+        names[i] = lists[i];
+        values[i] = off;
+    }
+    return TessBaseAPIInit4(api, NULL, "eng", OEM_DEFAULT, NULL, 0, names, values, LISTS,
+                            0);
 }
 
 static bool create(const char *language, bool figures, struct sc_ocr **out,
