@@ -388,7 +388,11 @@ static bool start_locked(struct sc_upkeep *u, const struct sc_upkeep_wish *w,
                          struct sc_error *err)
 {
     u->wish = *w;
-    json_incref(u->wish.ids);
+    u->wish.ids = json_deep_copy(w->ids); /* the request lets go of its own meanwhile */
+    if (w->ids && !u->wish.ids) {
+        u->running = false;
+        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    }
     u->cancel = (struct sc_cancel){0};
     u->meter = (struct sc_meter){0};
     u->told_s = 0;
@@ -402,6 +406,7 @@ static bool start_locked(struct sc_upkeep *u, const struct sc_upkeep_wish *w,
     if (u->running)
         return true;
     json_decref(u->wish.ids);
+    u->wish.ids = NULL;
     x->state = FAILED;
     return sc_fail(err, SC_ERR_MEMORY, "cannot start a thread");
 }
