@@ -131,12 +131,27 @@ static int release_object(struct dl_phdr_info *info, size_t size, void *user)
     return 0;
 }
 
+/*
+ * 3 h at 720p through the whole pipeline, measured: peak 160 MB without, 125 MB with
+ * both; blocks from 128 kB on gave 114 MB, for a tenth more CPU time in the kernel.
+ */
+void sc_platform_tame_allocator(void)
+{
+    enum { HEAPS = 2, LARGE_BLOCK_BYTES = 1 << 20 };
+    mallopt(M_ARENA_MAX, HEAPS);
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES);
+}
+
 void sc_platform_release_memory(void)
 {
     malloc_trim(0);
     dl_iterate_phdr(release_object, NULL);
 }
 #else
+void sc_platform_tame_allocator(void)
+{
+}
+
 void sc_platform_release_memory(void)
 {
 }

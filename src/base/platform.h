@@ -16,6 +16,12 @@ uint64_t sc_platform_memory_available(void);
 /* Largest resident set of this process so far, in bytes. */
 uint64_t sc_platform_memory_peak(void);
 /*
+ * The allocator shall give large blocks back to the system once they are freed, and
+ * keep few separate heaps: long media leave behind what one thread freed and another
+ * cannot use. Once, before threads start. Only glibc needs it.
+ */
+void sc_platform_tame_allocator(void);
+/*
  * Gives back the memory that only starting needed: pages of libraries that the
  * dynamic linker read once, and what the allocator keeps. They come back from
  * the file when they are needed. For a process that then rests.

@@ -2,6 +2,7 @@
  * scaler: the entry point. Reads the command line and the settings, runs one
  * command, shows its failure once, and ends with the failure's exit code.
  */
+#include "base/platform.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "library/library.h"
@@ -70,6 +71,7 @@ int main(int argc, char **argv)
     struct sc_cli cli = {.cancel = &cancel};
     struct sc_error err = {0};
     bool closed = false;
+    sc_platform_tame_allocator();
     sc_cancel_on_signals(&cancel);
     sc_terminal_of(STDOUT_FILENO, &cli.out);
     sc_terminal_of(STDERR_FILENO, &cli.err);
