@@ -144,6 +144,26 @@ test("a citation plays its second; slides and chapters seek, the current one is 
   await done(page);
 });
 
+test("the time line has a piece for each chapter, tells it under the pointer, and seeks", options, async () => {
+  const page = await lecture(sample, "Notes");
+  const { chapters } = (await at.service.api("GET", `/api/v1/recordings/${sample}`)).notes;
+  assert.ok(chapters.length > 2);
+  await page.locator(".timeline-piece").nth(chapters.length - 1).waitFor();
+  assert.equal(await page.locator(".timeline-piece").count(), chapters.length);
+  const bar = await page.locator(".timeline-bar").boundingBox();
+  const duration = await page.evaluate(() => document.querySelector("video").duration);
+  for (const c of chapters.slice(1)) {
+    const middle = (c.start + c.end) / 2;
+    await page.mouse.move(bar.x + (bar.width * middle) / duration, bar.y + bar.height / 2);
+    await page.locator(".timeline-tip-title", { hasText: c.title }).waitFor();
+    await page.locator(".timeline-tip img").waitFor();
+    await page.mouse.down();
+    await page.mouse.up();
+    await timeIs(page, middle, (2 * duration) / bar.width);
+  }
+  await done(page);
+});
+
 test("player keys as on YouTube; speed, captions, silence", options, async () => {
   const page = await lecture(sample, "Notes", { query: "?t=30" });
   await timeIs(page, 30);
