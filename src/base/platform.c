@@ -3,7 +3,6 @@
 #include "base/proc.h"
 #include "base/str.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +10,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
 #ifdef __GLIBC__
 #include <link.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #endif
 #ifdef __APPLE__
 #include <limits.h>
@@ -157,30 +154,6 @@ void sc_platform_tame_allocator(void)
 
 void sc_platform_release_memory(void)
 {
-}
-#endif
-
-#ifdef __linux__
-int sc_platform_memory_file(const void *data, size_t len)
-{
-    int fd = memfd_create("scaler", MFD_CLOEXEC);
-    for (size_t done = 0; fd >= 0 && done < len;) {
-        ssize_t n = write(fd, (const char *)data + done, len - done);
-        if (n > 0) {
-            done += (size_t)n;
-        } else if (n == 0 || errno != EINTR) {
-            close(fd);
-            fd = -1;
-        }
-    }
-    return fd;
-}
-#else
-int sc_platform_memory_file(const void *data, size_t len)
-{
-    (void)data;
-    (void)len;
-    return -1;
 }
 #endif
 

@@ -5,7 +5,6 @@
 #define SC_BASE_PLATFORM_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
@@ -28,11 +27,6 @@ void sc_platform_tame_allocator(void);
  * the file when they are needed. For a process that then rests.
  */
 void sc_platform_release_memory(void);
-/*
- * A file with these bytes that lies in memory only, so that the kernel can send them
- * without copying. The caller closes it; -1 where there is no such thing.
- */
-int sc_platform_memory_file(const void *data, size_t len);
 int sc_platform_cpu_count(void);
 /* Share of the processors that is busy, averaged over a minute; above 1 when work waits.
  */

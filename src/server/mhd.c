@@ -254,24 +254,6 @@ static struct MHD_Response *endless(struct exchange *x, struct sc_reply *r)
     return m;
 }
 
-static struct MHD_Response *shared(struct sc_reply *r)
-{
-    int fd = sc_shared_file(r->shared);
-    if (fd >= 0) {
-        struct MHD_Response *m =
-            MHD_create_response_from_fd_at_offset64(sc_shared_len(r->shared), fd, 0);
-        if (!m)
-            close(fd);
-        return m;
-    }
-    struct MHD_Response *m = MHD_create_response_from_buffer_with_free_callback(
-        sc_shared_len(r->shared), (void *)(uintptr_t)sc_shared_data(r->shared),
-        sc_shared_drop_data);
-    if (m)
-        r->shared = NULL; /* handed over */
-    return m;
-}
-
 static enum MHD_Result send_reply(struct exchange *x, struct sc_reply *r)
 {
     struct MHD_Response *m;
@@ -282,7 +264,11 @@ static enum MHD_Result send_reply(struct exchange *x, struct sc_reply *r)
         if (m)
             r->fd = -1;
     } else if (r->shared) {
-        m = shared(r);
+        m = MHD_create_response_from_buffer_with_free_callback(
+            sc_shared_len(r->shared), (void *)(uintptr_t)sc_shared_data(r->shared),
+            sc_shared_drop_data);
+        if (m)
+            r->shared = NULL;
     } else {
         m = MHD_create_response_from_buffer(
             r->body.len, (void *)(uintptr_t)sc_buf_str(&r->body), MHD_RESPMEM_MUST_COPY);

@@ -14,11 +14,6 @@ struct sc_shared *sc_shared_keep(struct sc_shared *s); /* another owner; NULL al
 void sc_shared_drop(struct sc_shared *s);              /* NULL allowed */
 const char *sc_shared_data(const struct sc_shared *s);
 size_t sc_shared_len(const struct sc_shared *s);
-/*
- * Another file of many bytes, read-only and from 0 on, that the kernel sends without
- * copying; the caller closes it. -1: few bytes, or no such files here.
- */
-int sc_shared_file(const struct sc_shared *s);
 /* The owner whose bytes these are is gone: for libraries that know only the bytes. */
 void sc_shared_drop_data(void *data);
 
