@@ -2,8 +2,8 @@
  * scaler: the entry point. Reads the command line and the settings, runs one
  * command, shows its failure once, and ends with the failure's exit code.
  */
-#include "base/platform.h"
 #include "base/log.h"
+#include "base/platform.h"
 #include "cli/cli.h"
 #include "library/library.h"
 #include "net/http.h"
@@ -20,7 +20,8 @@ static void set_log_level(const struct sc_cli *cli)
 {
     enum sc_log_level level = SC_LOG_WARNING;
     /* On a terminal progress takes the place of INFO, unless it is asked for. */
-    if (cli->config && sc_config_source(cli->config, SC_SET_LOG_LEVEL) != SC_SOURCE_DEFAULT)
+    if (cli->config &&
+        sc_config_source(cli->config, SC_SET_LOG_LEVEL) != SC_SOURCE_DEFAULT)
         sc_log_parse_level(sc_config_str(cli->config, SC_SET_LOG_LEVEL), &level);
     if (cli->quiet)
         level = SC_LOG_ERROR;
@@ -36,8 +37,8 @@ static bool load_settings(struct sc_cli *cli, struct sc_error *err)
     const char *library = sc_cli_option(cli, "library");
     if (!sc_config_load(&cli->config, err))
         return false;
-    return !library || sc_config_set(cli->config, SC_SET_OUTPUT_DIR, library,
-                                     SC_SOURCE_OPTION, err);
+    return !library ||
+           sc_config_set(cli->config, SC_SET_OUTPUT_DIR, library, SC_SOURCE_OPTION, err);
 }
 
 static bool run(struct sc_cli *cli, int argc, char **argv, struct sc_error *err)

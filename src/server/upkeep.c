@@ -127,8 +127,8 @@ static json_t *task_json_locked(const struct sc_upkeep *u, enum sc_upkeep_task t
     bool failed = x->state == FAILED;
     return json_pack(
         "{s:s, s:s, s:o, s:o, s:o, s:s, s:f, s:f, s:f, s:f, s:o?, s:s?, s:s?}", "task",
-        task_names[t], "state", state_names[x->state], "started", sc_json_time(x->started),
-        "ended", sc_json_time(x->ended), "next",
+        task_names[t], "state", state_names[x->state], "started",
+        sc_json_time(x->started), "ended", sc_json_time(x->ended), "next",
         period < 0 ? json_null()
                    : sc_json_time(x->ended ? x->ended + period : sc_clock_wall_s()),
         "stage", x->stage, "done", x->done, "total", x->total, "rate", x->rate, "eta",

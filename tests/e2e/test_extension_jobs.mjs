@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Browser, until } from "./lib/extension.mjs";
+import { Browser, clickAway, until } from "./lib/extension.mjs";
 import { Service, scratch } from "./lib/service.mjs";
 import { Site } from "./lib/site/site.mjs";
 
@@ -123,7 +123,7 @@ test("an extension that is not paired says so, and a code pairs it", async () =>
   await popup.locator("#action").click();
   await popup.reaches("unpaired");
   const opened = browser.context.waitForEvent("page");
-  await popup.locator("#action").click();
+  await clickAway(popup.locator("#action"));
   const options = await opened;
   await options.waitForURL(/options\.html#pair/);
   await options.locator("#code").fill("00000000");

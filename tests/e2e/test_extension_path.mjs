@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Browser, until } from "./lib/extension.mjs";
+import { Browser, clickAway, until } from "./lib/extension.mjs";
 import { Service, scratch } from "./lib/service.mjs";
 import { Site } from "./lib/site/site.mjs";
 
@@ -38,7 +38,7 @@ test("play, click, and the lecture arrives, is processed and opens in the dashbo
   assert.ok(existsSync(recordings[0].videoPath));
   assert.ok(Math.abs(recordings[0].duration - 24) < 0.5, `${recordings[0].duration}`);
   const opened = browser.context.waitForEvent("page");
-  await popup.locator("#action").click();
+  await clickAway(popup.locator("#action"));
   const dashboard = await opened;
   await until(() => dashboard.url() !== "about:blank");
   assert.equal(dashboard.url(), `${service.url}/lecture/${encodeURIComponent(recordings[0].id)}`);

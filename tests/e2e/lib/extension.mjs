@@ -169,3 +169,9 @@ export class Browser {
     await this.context?.close();
   }
 }
+
+/** A click that may close the popup it is in, perhaps before the click is known to be done. */
+export const clickAway = (locator) =>
+  locator.click().catch((e) => {
+    if (!/has been closed/.test(e.message)) throw e;
+  });
