@@ -38,6 +38,13 @@ static bool make_probe(struct sc_transfer *e, struct sc_fetch_request *out)
     return false;
 }
 
+/* After a failure of any kind the plain way is taken. */
+static bool tried(const struct sc_item *it)
+{
+    return it->tries_soft || it->tries_hard || it->tries_rate || it->tries_bad ||
+           it->tries_far || it->tries_short || it->tried_odd || *it->doubted;
+}
+
 static bool make_request(struct sc_transfer *e, size_t i, struct sc_fetch_request *out)
 {
     const struct sc_plan_item *it = &e->plan->items[i];
@@ -51,6 +58,7 @@ static bool make_request(struct sc_transfer *e, size_t i, struct sc_fetch_reques
     }
     out->tag = b;
     out->patient = e->items[i].tries_soft >= 2;
+    out->undivided = tried(&e->items[i]);
     if (out->url)
         return true;
     sc_body_destroy(b);

@@ -336,6 +336,15 @@ static bool mark_room_free(struct remux_out *o, int64_t at, struct sc_error *err
            sc_fail_errno(err, errno, "cannot write %s", sc_path_base(o->part));
 }
 
+/* The folder is flushed with the file: its entry would wait for all of the data. */
+static bool give_name(struct remux_out *o, struct sc_error *err)
+{
+    if (!o->caller_flushes)
+        return sc_file_rename(o->part, o->path, err);
+    return rename(o->part, o->path) == 0 ||
+           sc_fail_errno(err, errno, "cannot write %s", sc_path_base(o->path));
+}
+
 bool remux_out_commit(struct remux_out *o, struct sc_remux_result *res, uint64_t *needed,
                       struct sc_error *err)
 {
@@ -369,10 +378,8 @@ bool remux_out_commit(struct remux_out *o, struct sc_remux_result *res, uint64_t
     if (close(fd) != 0)
         return sc_fail_errno(err, errno, "cannot write %s", sc_path_base(o->part));
     res->size_bytes = (uint64_t)FFMAX(sc_file_size(o->part), 0);
-    if (!sc_file_rename(o->part, o->path, err))
-        return false;
-    o->committed = true;
-    return true;
+    o->committed = give_name(o, err);
+    return o->committed;
 }
 
 void remux_out_keep_part(struct remux_out *o)

@@ -9,6 +9,10 @@
  * HTTP/2 is spoken where the server has it, but one request at a time on each
  * connection: streams that share a connection also share its cap (measured: one
  * HTTP/2 connection under a per-connection cap is as slow as no parallelism).
+ *
+ * When the owner has no further request, free connections fetch the later parts of
+ * what is under way, where the server does ranges: the last requests do not keep the
+ * owner waiting one connection's time, and the earliest are whole first.
  */
 #ifndef SC_NET_FETCHER_H
 #define SC_NET_FETCHER_H
@@ -24,8 +28,9 @@ struct sc_fetch_request {
     char *url;           /* heap memory, taken by the fetcher */
     int64_t range_start; /* -1: the whole resource */
     uint64_t range_len;
-    void *tag;    /* what the owner knows it by */
-    bool patient; /* not ended for being much slower than others */
+    void *tag;      /* what the owner knows it by */
+    bool patient;   /* not ended for being much slower than others */
+    bool undivided; /* by one connection, however many are free */
 };
 
 struct sc_fetch_answer {

@@ -19,6 +19,7 @@
  *   --fault KIND[=ARG]:GLOB[:COUNT]   may be repeated; GLOB (fnmatch) is matched
  *                            with the path; the first COUNT requests that match
  *                            get the fault (all of them without COUNT)
+ *                            with "ranged-" before KIND: only range requests
  *   --log FILE               one line per request: ms status method path range signed
  *   --idle-exit-s N          ends after so long without a request (default 900)
  *
@@ -67,6 +68,7 @@ enum {
 
 struct cdn_fault {
     char kind[16], glob[256];
+    bool ranged; /* strikes range requests only */
     long arg, left; /* -1 = not given / without end */
     char text[256]; /* the argument as text */
 };

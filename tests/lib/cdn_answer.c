@@ -273,11 +273,11 @@ static bool gzip_body(struct cdn_conn *c)
     return true;
 }
 
-static struct cdn_fault *find_fault(struct cdn *s, const char *path)
+static struct cdn_fault *find_fault(struct cdn *s, const char *path, bool ranged)
 {
     for (size_t i = 0; i < s->opt.n_faults; i++) {
         struct cdn_fault *f = &s->opt.faults[i];
-        if (f->left == 0 || fnmatch(f->glob, path, 0) != 0)
+        if (f->left == 0 || (f->ranged && !ranged) || fnmatch(f->glob, path, 0) != 0)
             continue;
         if (f->left > 0)
             f->left--;
@@ -479,7 +479,7 @@ void cdn_answer(struct cdn *s, struct cdn_conn *c, size_t head_len)
         page(s, c, 403, "text/html", "<html><h1>Access denied</h1></html>\n");
     } else {
         s->good_requests++;
-        f = find_fault(s, r.path);
+        f = find_fault(s, r.path, r.has_range);
         if (!early_fault(s, c, &r, f))
             serve_file(s, c, &r, f);
     }

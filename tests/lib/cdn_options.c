@@ -19,8 +19,11 @@ bool cdn_parse_sign(const char *text, char out[3][1024])
 /* KIND[=ARG]:GLOB[:COUNT] */
 static bool parse_fault(const char *text, struct cdn_fault *f)
 {
-    const char *slash = strchr(text, ':');
+    static const char only_ranged[] = "ranged-";
     *f = (struct cdn_fault){.arg = -1, .left = -1};
+    f->ranged = strncmp(text, only_ranged, sizeof only_ranged - 1) == 0;
+    text += f->ranged ? sizeof only_ranged - 1 : 0;
+    const char *slash = strchr(text, ':');
     /* A redirect's PREFIX holds colons itself: the glob starts at ":/" or ":*". */
     while (slash && slash[1] != '*' &&
            (slash[1] != '/' || (slash[2] == '/' && strncmp(text, "redirect=", 9) == 0)))
