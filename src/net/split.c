@@ -162,12 +162,18 @@ static bool can_take_back(const struct slot *s)
            reach(s->prev) >= s->from + sc_split_length(s);
 }
 
+/* Not what a server says that is only busy, or whose connection broke. */
+static bool refuses_ranges(int status)
+{
+    return status >= 200 && status < 500 && status != 206 && status != 408 &&
+           status != 429;
+}
+
 void sc_split_part_ended(struct sc_fetcher *f, struct slot *s)
 {
     if (s->answer.complete)
         return; /* it waits for its turn */
-    int status = s->answer.status;
-    if (s->refused || (status >= 200 && status < 500 && status != 408 && status != 429))
+    if (s->refused || refuses_ranges(s->answer.status))
         f->whole_only = true;
     struct slot *first = s;
     while (first->prev)
