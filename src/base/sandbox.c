@@ -262,10 +262,13 @@ unsigned sc_sandbox_supported(char *text, size_t size)
     unsigned walls = (abi ? SC_WALL_FILES : 0) | (abi >= ABI_NET ? SC_WALL_PORTS : 0) |
                      (filter ? SC_WALL_SOCKETS : 0);
     if (abi)
-        snprintf(text, size, "Landlock (version %d)%s", abi,
-                 filter ? " and seccomp" : "");
+        snprintf(text, size,
+                 filter ? SC_SAID("Landlock (version %d) and seccomp")
+                        : SC_SAID("Landlock (version %d)"),
+                 abi);
     else
-        snprintf(text, size, "%s", filter ? "seccomp, but no Landlock" : "none");
+        snprintf(text, size, "%s",
+                 filter ? SC_SAID("seccomp, but no Landlock") : SC_SAID("none"));
     return walls;
 }
 
@@ -280,7 +283,7 @@ unsigned sc_sandbox_enter(const struct sc_sandbox *s)
 
 unsigned sc_sandbox_supported(char *text, size_t size)
 {
-    snprintf(text, size, "none on this system");
+    snprintf(text, size, SC_SAID("none on this system"));
     return 0;
 }
 

@@ -54,23 +54,24 @@ static void check_system(struct report *r)
     uint64_t available = sc_platform_memory_available(), bytes = 0;
     const char *root = sc_config_str(r->cli->config, SC_SET_OUTPUT_DIR);
     sc_platform_describe(system, sizeof system);
-    row(r, "system", GOOD, NULL, "scaler %s on %s, %d processors", SC_VERSION, system,
-        sc_platform_cpu_count());
+    row(r, SC_SAID("system"), GOOD, NULL, SC_SAID("scaler %s on %s, %d processors"),
+        SC_VERSION, system, sc_platform_cpu_count());
     sc_format_bytes((double)sc_platform_memory_total(), total, sizeof total);
     sc_format_bytes((double)available, free_now, sizeof free_now);
-    row(r, "memory", available && (double)available < LOW_MEMORY_BYTES ? ADVICE : GOOD,
+    row(r, SC_SAID("memory"),
+        available && (double)available < LOW_MEMORY_BYTES ? ADVICE : GOOD,
         available && (double)available < LOW_MEMORY_BYTES
-            ? "Close other programs before large speech models are used."
+            ? SC_SAID("Close other programs before large speech models are used.")
             : NULL,
-        "%s, %s available", total, free_now);
+        SC_SAID("%s, %s available"), total, free_now);
     if (!sc_disk_free(root, &bytes, NULL))
         return;
     sc_format_bytes((double)bytes, disk, sizeof disk);
-    row(r, "disk", (double)bytes < LOW_DISK_BYTES ? ADVICE : GOOD,
+    row(r, SC_SAID("disk"), (double)bytes < LOW_DISK_BYTES ? ADVICE : GOOD,
         (double)bytes < LOW_DISK_BYTES
-            ? "A two-hour lecture needs up to 5 GB while it is being made."
+            ? SC_SAID("A two-hour lecture needs up to 5 GB while it is being made.")
             : NULL,
-        "%s free for the library", disk);
+        SC_SAID("%s free for the library"), disk);
 }
 
 /* What keeps the server's workers to their folders; missing walls are no fault. */
@@ -79,8 +80,8 @@ static void check_walls(struct report *r)
     char text[80];
     sc_sandbox_supported(text, sizeof text);
     if (!sc_config_bool(r->cli->config, SC_SET_SANDBOX))
-        snprintf(text, sizeof text, "switched off by SCALER_SANDBOX");
-    row(r, "sandbox", GOOD, NULL, "%s", text);
+        snprintf(text, sizeof text, SC_SAID("switched off by SCALER_SANDBOX"));
+    row(r, SC_SAID("sandbox"), GOOD, NULL, "%s", text);
 }
 
 static void check_library(struct report *r, struct sc_cli *cli)
@@ -91,18 +92,20 @@ static void check_library(struct report *r, struct sc_cli *cli)
     char sentence[1024];
     const char *root = sc_config_str(cli->config, SC_SET_OUTPUT_DIR);
     if (!sc_dir_exists(root)) {
-        row(r, "library", GOOD, NULL, "%s, made by the first scaler add", root);
+        row(r, SC_SAID("library"), GOOD, NULL,
+            SC_SAID("%s, made by the first scaler add"), root);
         return;
     }
     if (!sc_cli_library(cli, &err) || !sc_library_list(cli->library, &lectures, &n, &err)) {
         sc_error_sentence(&err, sentence, sizeof sentence);
-        row(r, "library", BAD, err.hint, "%s", sentence);
+        row(r, SC_SAID("library"), BAD, err.hint, "%s", sentence);
         return;
     }
     for (size_t i = 0; i < n; i++)
         sc_lecture_finish(&lectures[i]);
     free(lectures);
-    row(r, "library", GOOD, NULL, "%s, %zu lecture%s", root, n, n == 1 ? "" : "s");
+    row(r, SC_SAID("library"), GOOD, NULL,
+        n == 1 ? SC_SAID("%s, %zu lecture") : SC_SAID("%s, %zu lectures"), root, n);
 }
 
 static void check_speech(struct report *r)
@@ -125,20 +128,24 @@ static void check_speech(struct report *r)
     for (size_t i = 0; i < n; i++) {
         struct sc_engine_info *e = &engines[i];
         char part[64];
-        snprintf(part, sizeof part, "speech: %s", e->name);
-        if (e->usable)
-            row(r, part, GOOD, e->advice, "%s%s%s", e->version[0] ? e->version : "works",
-                e->model[0] ? ", model " : "", e->model);
+        snprintf(part, sizeof part, SC_SAID("speech: %s"), e->name);
+        const char *version = e->version[0] ? e->version : SC_SAID("works");
+        if (e->usable && e->model[0])
+            row(r, part, GOOD, e->advice, SC_SAID("%s, model %s"), version, e->model);
+        else if (e->usable)
+            row(r, part, GOOD, e->advice, "%s", version);
         else
             row(r, part, ADVICE, e->advice, "%s",
-                e->program ? "the program is there, but cannot work yet" : "not installed");
+                e->program ? SC_SAID("the program is there, but cannot work yet")
+                           : SC_SAID("not installed"));
         sc_engine_info_finish(e);
     }
     free(engines);
     free(models);
     if (!usable)
-        row(r, "speech", BAD, "Without an engine there is a video and slides, but no transcript.",
-            "no speech engine works");
+        row(r, SC_SAID("speech"), BAD,
+            SC_SAID("Without an engine there is a video and slides, but no transcript."),
+            "%s", SC_SAID("no speech engine works"));
 }
 
 static void check_notes(struct report *r)
@@ -157,7 +164,7 @@ static void check_notes(struct report *r)
     sc_notes_providers(&o, infos, r->cli->cancel);
     for (size_t i = 0; i < 3; i++) {
         char part[64];
-        snprintf(part, sizeof part, "notes: %.15s", infos[i].name);
+        snprintf(part, sizeof part, SC_SAID("notes: %.15s"), infos[i].name);
         row(r, part, infos[i].available ? GOOD : ADVICE, NULL, "%s%s%s",
             infos[i].available ? infos[i].model : "", infos[i].available && infos[i].model[0] &&
             infos[i].reason[0] ? ", " : "", infos[i].reason);
@@ -169,10 +176,11 @@ static void check_ocr(struct report *r)
     char list[512] = "";
     const char *wanted = sc_config_str(r->cli->config, SC_SET_OCR_LANGUAGE);
     if (sc_ocr_languages(list, sizeof list) && *list)
-        row(r, "slide text", GOOD, NULL, "Tesseract, languages: %s (set: %s)", list, wanted);
+        row(r, SC_SAID("slide text"), GOOD, NULL,
+            SC_SAID("Tesseract, languages: %s (set: %s)"), list, wanted);
     else
-        row(r, "slide text", ADVICE, "Install tesseract-ocr-eng.",
-            "Tesseract has no language data");
+        row(r, SC_SAID("slide text"), ADVICE, SC_SAID("Install tesseract-ocr-eng."), "%s",
+            SC_SAID("Tesseract has no language data"));
 }
 
 static void print_rows(const struct sc_cli *cli, json_t *rows)

@@ -22,9 +22,9 @@ enum {
     SECOND_LOOK_MS = 700
 };
 
-static const char *const fresh_hint = "Open the lecture in the browser once and run "
-                                      "`scaler add` again with the fresh values; "
-                                      "everything fetched so far is kept.";
+static const char *const fresh_hint =
+    SC_SAID("Open the lecture in the browser once and run `scaler add` again with the "
+            "fresh values; everything fetched so far is kept.");
 
 /*
  * CloudFront takes the three values from the query or from cookies, and from the query
@@ -103,17 +103,18 @@ static bool refused(const struct sc_access *a, int status, const char *what,
         char end[6];
         sc_format_local_hm(a->ends_unix, end);
         sc_fail(err, SC_ERR_EXPIRED,
-                "the server refused %s (HTTP %d); the signature ended at %s", what,
-                status, end);
+                SC_SAID("the server refused %s (HTTP %d); the signature ended at %s"),
+                what, status, end);
         return sc_error_hint(err, "%s", fresh_hint);
     }
     if (a->has_signature) {
         sc_fail(err, SC_ERR_EXPIRED,
-                "the server refused %s (HTTP %d); the signature is not accepted", what,
-                status);
+                SC_SAID("the server refused %s (HTTP %d); the signature is not accepted"),
+                what, status);
         return sc_error_hint(err, "%s", fresh_hint);
     }
-    sc_fail(err, SC_ERR_FORBIDDEN, "the server refused %s (HTTP %d)", what, status);
+    sc_fail(err, SC_ERR_FORBIDDEN, SC_SAID("the server refused %s (HTTP %d)"), what,
+            status);
     return sc_error_hint(err,
                          "The stream may need a signature, a cookie or a header: see "
                          "`scaler add --help`.");
@@ -125,15 +126,17 @@ bool sc_source_judge(const struct sc_access *a, const struct sc_http_response *r
     if (r->status == 401 || r->status == 403)
         return refused(a, r->status, what, err);
     if (r->status == 404 || r->status == 410) {
-        sc_fail(err, SC_ERR_NOT_FOUND, "%s is not at this address (HTTP %d)", what,
-                r->status);
+        sc_fail(err, SC_ERR_NOT_FOUND, SC_SAID("%s is not at this address (HTTP %d)"),
+                what, r->status);
         return sc_error_hint(err, "Check the address; an old link may have moved.");
     }
     if (r->status == 429)
-        return sc_fail(err, SC_ERR_RATE, "the server asks to slow down (HTTP 429)");
+        return sc_fail(err, SC_ERR_RATE,
+                       SC_SAID("the server asks to slow down (HTTP 429)"));
     if (r->status >= 300)
-        return sc_fail(err, SC_ERR_NETWORK, "the server could not give %s (HTTP %d)",
-                       what, r->status);
+        return sc_fail(err, SC_ERR_NETWORK,
+                       SC_SAID("the server could not give %s (HTTP %d)"), what,
+                       r->status);
     return true;
 }
 

@@ -85,33 +85,35 @@ static void name_item(const struct sc_transfer *e, size_t i, char *out, size_t s
 /* Everything is refused, also what was good before. */
 static void refused(struct sc_transfer *e, size_t i, int status)
 {
-    static const char *const hint =
-        "Open the lecture in the browser once and run `scaler add` again with the fresh "
-        "values; everything fetched so far is kept.";
+    static const char *const hint = SC_SAID(
+        "Open the lecture in the browser once and run `scaler add` again with the "
+        "fresh values; everything fetched so far is kept.");
     char what[64], end[6];
     int64_t ends = e->opt.signature_ends_unix, now = sc_clock_wall_s();
     name_item(e, i, what, sizeof what);
     if (ends > 0)
         sc_format_local_hm(ends, end);
     if (ends > 0 && now >= ends - 5)
-        sc_transfer_fatalf(e, SC_ERR_EXPIRED, hint,
-                           "the server refused %s (HTTP %d); the signature ended at %s",
-                           what, status, end);
+        sc_transfer_fatalf(
+            e, SC_ERR_EXPIRED, hint,
+            SC_SAID("the server refused %s (HTTP %d); the signature ended at %s"), what,
+            status, end);
     else if (ends > 0)
         sc_transfer_fatalf(
             e, SC_ERR_EXPIRED, hint,
-            "the server refused %s (HTTP %d); the signature is not accepted "
-            "any more, although its policy runs until %s",
+            SC_SAID("the server refused %s (HTTP %d); the signature is not accepted "
+                    "any more, although its policy runs until %s"),
             what, status, end);
     else if (e->opt.has_signature || e->good_item >= 0)
-        sc_transfer_fatalf(e, SC_ERR_EXPIRED, hint,
-                           "the server refused %s (HTTP %d); the signature has ended",
-                           what, status);
+        sc_transfer_fatalf(
+            e, SC_ERR_EXPIRED, hint,
+            SC_SAID("the server refused %s (HTTP %d); the signature has ended"), what,
+            status);
     else
         sc_transfer_fatalf(e, SC_ERR_FORBIDDEN,
-                           "The stream may need a signature, a cookie or a header: see "
-                           "`scaler help add`.",
-                           "the server refused %s (HTTP %d)", what, status);
+                           SC_SAID("The stream may need a signature, a cookie or a "
+                                   "header: see `scaler help add`."),
+                           SC_SAID("the server refused %s (HTTP %d)"), what, status);
 }
 
 static void give_up(struct sc_transfer *e, size_t i, bool absent)

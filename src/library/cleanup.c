@@ -79,7 +79,7 @@ static void remove_item(struct clean *c, json_t *o)
     struct sc_error err = {0};
     const char *path = json_string_value(json_object_get(o, "path"));
     if (!wanted(c, o)) {
-        keep(c, path, "it cannot be made again");
+        keep(c, path, SC_SAID("it cannot be made again"));
         return;
     }
     if (!c->k->dry_run) {
@@ -142,9 +142,10 @@ static bool find_part(void *user, const char *rel, const char *path,
     struct parts *p = user;
     (void)rel;
     if (sc_is_part(path) && age_s(p->c, st) >= PART_AGE_S)
-        json_array_append_new(p->c->found, item(path, "part", (uint64_t)st->st_size,
-                                                "nobody has written into it for a day",
-                                                true, p->r->l.id));
+        json_array_append_new(p->c->found,
+                              item(path, "part", (uint64_t)st->st_size,
+                                   SC_SAID("nobody has written into it for a day"), true,
+                                   p->r->l.id));
     return true;
 }
 
@@ -183,14 +184,15 @@ static void find_leftovers(struct clean *c, const struct sc_record *r)
     bool own = dir && strchr(dir, '/') && !shared(c, r, dir);
     bool whole = archived || (video && sc_file_size(video) > 0);
     if (own && whole)
-        find_in(c, r, dir, "chunks", "chunks", "the download is finished");
+        find_in(c, r, dir, "chunks", "chunks", SC_SAID("the download is finished"));
     if (own)
-        find_in(c, r, dir, "audio.wav", "audio", "the lecture's sound is in its video");
+        find_in(c, r, dir, "audio.wav", "audio",
+                SC_SAID("the lecture's sound is in its video"));
     find_in(c, r, r->l.folder, "audio.wav", "audio",
-            "the lecture's sound is in its video");
+            SC_SAID("the lecture's sound is in its video"));
     if ((archived || r->l.status == SC_LECTURE_PROCESSED) &&
         !has_failed_stage(c->k->lib, r->l.id))
-        find_in(c, r, r->l.folder, ".work", "work", "every stage is done");
+        find_in(c, r, r->l.folder, ".work", "work", SC_SAID("every stage is done"));
     sc_walk(c->root, r->l.folder, &w, NULL);
     if (own)
         sc_walk(c->root, dir, &w, NULL);
@@ -210,15 +212,17 @@ static void finish_archive(struct clean *c, const struct sc_record *r)
     json_t *removed = json_array();
     if (c->k->dry_run ||
         (sc_archive_finish(c->k, r, removed, &err) && json_array_size(removed))) {
-        json_t *o = item(path ? path : "", "archive", bytes,
-                         "the archive holds it, every file compared", true, r->l.id);
+        json_t *o =
+            item(path ? path : "", "archive", bytes,
+                 SC_SAID("the archive holds it, every file compared"), true, r->l.id);
         json_object_set_new(o, "removed", json_boolean(!c->k->dry_run));
         json_array_append_new(c->items, o);
     } else {
         if (err.code)
             sc_error_sentence(&err, sentence, sizeof sentence);
         else
-            snprintf(sentence, sizeof sentence, "the archive holds something else");
+            snprintf(sentence, sizeof sentence,
+                     SC_SAID("the archive holds something else"));
         keep(c, path ? path : "", sentence);
     }
     json_decref(removed);
@@ -257,7 +261,7 @@ static void clean_lecture(struct clean *c, const struct sc_record *r)
         return;
     if (sc_keep_in_use(c->k, r->l.id) ||
         !sc_library_lock(c->k->lib, &r->l, &lock, NULL)) {
-        keep(c, r->l.folder, "something works on the lecture");
+        keep(c, r->l.folder, SC_SAID("something works on the lecture"));
         return;
     }
     clean_locked(c, r);
@@ -306,12 +310,14 @@ static void judge_folder(struct clean *c, const char *rel)
     if (path && lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && !claimed(c, rel) &&
         sc_walk(c->root, rel, &w, NULL)) {
         if (n.n_other)
-            keep(c, path, "no lecture claims it; scaler rescan takes in what it can use");
+            keep(c, path,
+                 SC_SAID("no lecture claims it; scaler rescan takes in what it can use"));
         else if (age_s(c, &st) >= (n.n_chunks ? PART_AGE_S : NEW_FOLDER_AGE_S)) {
-            json_t *o = item(path, "orphan", n.bytes,
-                             n.n_chunks ? "a part of a download that no lecture claims"
-                                        : "an empty folder that no lecture claims",
-                             n.n_chunks == 0, NULL);
+            json_t *o =
+                item(path, "orphan", n.bytes,
+                     n.n_chunks ? SC_SAID("a part of a download that no lecture claims")
+                                : SC_SAID("an empty folder that no lecture claims"),
+                     n.n_chunks == 0, NULL);
             remove_item(c, o);
             json_decref(o);
         }
@@ -365,15 +371,17 @@ static bool state_entry(void *user, const char *name)
     if (!path || lstat(path, &st) != 0)
         ;
     else if (sc_str_starts(name, "trash-"))
-        remove_state(c, path, "trash", "its lecture was removed", name + 6);
+        remove_state(c, path, "trash", SC_SAID("its lecture was removed"), name + 6);
     else if (sc_str_starts(name, "unarchive-"))
-        remove_state(c, path, "trash", "an unarchiving that was interrupted", name + 10);
+        remove_state(c, path, "trash", SC_SAID("an unarchiving that was interrupted"),
+                     name + 10);
     else if (sc_str_starts(name, "catalog.db.broken-") &&
              age_s(c, &st) >= BROKEN_CATALOG_AGE_S)
-        remove_state(c, path, "orphan", "a damaged catalog that was rebuilt a month ago",
-                     NULL);
+        remove_state(c, path, "orphan",
+                     SC_SAID("a damaged catalog that was rebuilt a month ago"), NULL);
     else if (sc_is_part(name) && S_ISREG(st.st_mode) && age_s(c, &st) >= PART_AGE_S)
-        remove_state(c, path, "part", "nobody has written into it for a day", NULL);
+        remove_state(c, path, "part", SC_SAID("nobody has written into it for a day"),
+                     NULL);
     free(path);
     return true;
 }
@@ -388,10 +396,11 @@ static bool upload_entry(void *user, const char *name)
         age_s(c, &st) >= UPLOAD_AGE_S && !sc_keep_in_use(c->k, path)) {
         bool partial = lstat(part, &data) == 0;
         if (!partial || age_s(c, &data) >= UPLOAD_AGE_S) {
-            json_t *o = item(path, "upload", sc_tree_size(path),
-                             partial ? "an upload that was given up a week ago"
-                                     : "an uploaded video that was never imported",
-                             partial, NULL);
+            json_t *o =
+                item(path, "upload", sc_tree_size(path),
+                     partial ? SC_SAID("an upload that was given up a week ago")
+                             : SC_SAID("an uploaded video that was never imported"),
+                     partial, NULL);
             remove_item(c, o);
             json_decref(o);
         }
@@ -410,7 +419,7 @@ static bool log_entry(void *user, const char *name)
         strstr(name, ".log") && age_s(c, &st) >= c->k->keep_logs_s &&
         !sc_keep_in_use(c->k, job)) {
         json_t *o = item(path, "log", (uint64_t)st.st_size,
-                         "the log of a job that ended long ago", true, NULL);
+                         SC_SAID("the log of a job that ended long ago"), true, NULL);
         remove_item(c, o);
         json_decref(o);
     }
@@ -471,13 +480,14 @@ static void judge_archive(struct clean *c, const char *path, const struct stat *
         sc_keep_in_use(c->k, r->l.id) || !sc_library_lock(c->k->lib, &r->l, &lock, NULL))
         return;
     if (c->k->dry_run || all_here(c, path, r)) {
-        json_t *o = item(path, "archive", (uint64_t)st->st_size,
-                         "its lecture is back in the library, every file the same", true,
-                         r->l.id);
+        json_t *o =
+            item(path, "archive", (uint64_t)st->st_size,
+                 SC_SAID("its lecture is back in the library, every file the same"), true,
+                 r->l.id);
         remove_item(c, o);
         json_decref(o);
     } else {
-        keep(c, path, "an archive that differs from its lecture");
+        keep(c, path, SC_SAID("an archive that differs from its lecture"));
     }
     sc_lock_release(&lock);
 }
@@ -494,7 +504,8 @@ static bool archive_entry(void *user, const char *name)
     else if (r)
         judge_archive(c, path, &st, r);
     else if (of_part && age_s(c, &st) >= PART_AGE_S)
-        remove_state(c, path, "part", "an archiving that was interrupted", of_part->l.id);
+        remove_state(c, path, "part", SC_SAID("an archiving that was interrupted"),
+                     of_part->l.id);
     free(path);
     return true;
 }

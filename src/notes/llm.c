@@ -222,7 +222,8 @@ bool sc_llm_post_take(const struct sc_llm *l, const char *path, char *body,
             snprintf(t->error, sizeof t->error, "%s", s->error);
     } else if (s->too_large && err) {
         sc_error_clear(err);
-        sc_fail(err, SC_ERR_LIMIT, "the language model's answer is far too long");
+        sc_fail(err, SC_ERR_LIMIT,
+                SC_SAID("the language model's answer is far too long"));
     }
     sc_http_response_finish(&res);
     wipe(auth);
@@ -252,27 +253,27 @@ static bool fail_status(const struct sc_llm *l, const struct sc_llm_try *t,
     const char *who = ollama ? "Ollama" : "the language model's server";
     const char *sep = t->error[0] ? ": " : "";
     if (t->status == 401 || t->status == 403) {
-        sc_fail(err, SC_ERR_FORBIDDEN, "%s refused the key (HTTP %d)%s%s", who, t->status,
-                sep, t->error);
+        sc_fail(err, SC_ERR_FORBIDDEN, SC_SAID("%s refused the key (HTTP %d)%s%s"), who,
+                t->status, sep, t->error);
         return sc_error_hint(err, "Check OPENAI_API_KEY and OPENAI_BASE_URL.");
     }
     if (t->status == 404) {
-        sc_fail(err, SC_ERR_DEPENDENCY, "%s has no model \"%s\"%s%s", who, l->model, sep,
-                t->error);
+        sc_fail(err, SC_ERR_DEPENDENCY, SC_SAID("%s has no model \"%s\"%s%s"), who,
+                l->model, sep, t->error);
         if (ollama)
             return sc_error_hint(err, "Run: ollama pull %s", l->model);
         return sc_error_hint(err, "Check OPENAI_MODEL and OPENAI_BASE_URL.");
     }
     if (t->status == 429) {
-        sc_fail(err, SC_ERR_RATE, "%s asks to slow down (HTTP 429)%s%s", who, sep,
-                t->error);
+        sc_fail(err, SC_ERR_RATE, SC_SAID("%s asks to slow down (HTTP 429)%s%s"), who,
+                sep, t->error);
         return sc_error_hint(err, "Try again later; what was written so far is kept.");
     }
     if (t->status >= 500 || t->status == 200)
-        return sc_fail(err, SC_ERR_ENGINE, "%s failed (HTTP %d)%s%s", who, t->status, sep,
-                       t->error);
-    return sc_fail(err, SC_ERR_ENGINE, "%s refused the request (HTTP %d)%s%s", who,
-                   t->status, sep, t->error);
+        return sc_fail(err, SC_ERR_ENGINE, SC_SAID("%s failed (HTTP %d)%s%s"), who,
+                       t->status, sep, t->error);
+    return sc_fail(err, SC_ERR_ENGINE, SC_SAID("%s refused the request (HTTP %d)%s%s"),
+                   who, t->status, sep, t->error);
 }
 
 enum sc_llm_outcome sc_llm_ask(struct sc_llm *l, const struct sc_llm_ask *ask,
@@ -304,7 +305,7 @@ enum sc_llm_outcome sc_llm_ask(struct sc_llm *l, const struct sc_llm_ask *ask,
                 *err = now;
             else if (answered && t.incomplete && !t.error[0])
                 sc_fail(err, SC_ERR_ENGINE,
-                        "the language model's answer broke off %d times", TRIES);
+                        SC_SAID("the language model's answer broke off %d times"), TRIES);
             else if (answered)
                 fail_status(l, &t, err);
             return SC_LLM_FAILED;

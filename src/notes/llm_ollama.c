@@ -45,7 +45,7 @@ static int context_of(const json_t *show)
 
 static bool model_missing(const struct sc_llm *l, struct sc_error *err)
 {
-    sc_fail(err, SC_ERR_DEPENDENCY, "Ollama has no model \"%s\"", l->model);
+    sc_fail(err, SC_ERR_DEPENDENCY, SC_SAID("Ollama has no model \"%s\""), l->model);
     return sc_error_hint(err, "Run: ollama pull %s", l->model);
 }
 
@@ -65,7 +65,7 @@ bool sc_llm_open_ollama(struct sc_llm *l, const char *url, const char *model,
         return false;
     if (!listed) {
         char *shown = sc_url_redact(l->url);
-        sc_fail(err, SC_ERR_DEPENDENCY, "Ollama does not answer at %s",
+        sc_fail(err, SC_ERR_DEPENDENCY, SC_SAID("Ollama does not answer at %s"),
                 shown ? shown : "its address");
         free(shown);
         return sc_error_hint(err,

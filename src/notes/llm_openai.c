@@ -44,7 +44,7 @@ bool sc_llm_open_openai(struct sc_llm *l, const char *url, const char *model,
         return false;
     l->key = key && key[0] ? sc_strdup(key) : NULL;
     if (!l->key && strstr(l->url, "api.openai.com")) {
-        sc_fail(err, SC_ERR_DEPENDENCY, "there is no key for OpenAI");
+        sc_fail(err, SC_ERR_DEPENDENCY, SC_SAID("there is no key for OpenAI"));
         return sc_error_hint(
             err, "Set OPENAI_API_KEY, or OPENAI_BASE_URL to a server without keys.");
     }
@@ -67,11 +67,11 @@ bool sc_llm_open_openai(struct sc_llm *l, const char *url, const char *model,
     char *shown = sc_url_redact(l->url);
     bool ok = true;
     if (status == 401 || status == 403) {
-        ok = sc_fail(err, SC_ERR_FORBIDDEN, "%s refused the key (HTTP %d)%s%s",
+        ok = sc_fail(err, SC_ERR_FORBIDDEN, SC_SAID("%s refused the key (HTTP %d)%s%s"),
                      shown ? shown : "the server", status, why[0] ? ": " : "", why);
         sc_error_hint(err, "Check OPENAI_API_KEY.");
     } else if (status == 0) {
-        ok = sc_fail(err, SC_ERR_NETWORK, "no language model answers at %s",
+        ok = sc_fail(err, SC_ERR_NETWORK, SC_SAID("no language model answers at %s"),
                      shown ? shown : "the address");
         sc_error_hint(err, "Check OPENAI_BASE_URL.");
     }

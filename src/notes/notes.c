@@ -83,8 +83,9 @@ static bool write_auto(const struct sc_source *src, const struct sc_notes_option
     sc_error_sentence(&why, sentence, sizeof sentence);
     sc_debug("notes without a model: %s", sentence);
     char *notice =
-        sc_strf("These notes were written without a language model. %s%s%s%s", sentence,
-                sc_str_ends(sentence, ".") ? "" : ".", why.hint[0] ? " " : "", why.hint);
+        sc_strf(SC_SAID("These notes were written without a language model.") " %s%s%s%s",
+                sentence, sc_str_ends(sentence, ".") ? "" : ".", why.hint[0] ? " " : "",
+                why.hint);
     bool ok =
         notice && write_builtin(src, o, n, err) && sc_collect_set(&n->notice, notice);
     free(notice);
@@ -169,5 +170,6 @@ void sc_notes_providers(const struct sc_notes_options *opts,
     ask_provider(opts, true, &out[0], cancel);
     ask_provider(opts, false, &out[1], cancel);
     out[2].available = out[2].connected = true;
-    snprintf(out[2].reason, sizeof out[2].reason, "always there; writes without a model");
+    snprintf(out[2].reason, sizeof out[2].reason, "%s",
+             SC_SAID("always there; writes without a model"));
 }

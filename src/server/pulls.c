@@ -52,10 +52,11 @@ struct sc_pulls *sc_pulls_create(struct sc_app *app)
 static json_t *state_json_locked(const struct pull *x)
 {
     bool failed = x->state == FAILED;
-    return json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:s?, s:s?}", "name", x->model->name,
-                     "state", state_names[x->state], "done", x->done, "total", x->total,
-                     "rate", x->rate, "eta", x->eta_s, "error",
-                     failed ? x->why.cause : NULL, "hint", failed ? x->why.hint : NULL);
+    return json_pack(
+        "{s:s, s:s, s:f, s:f, s:f, s:f, s:s?, s:s?, s:s?}", "name", x->model->name,
+        "state", state_names[x->state], "done", x->done, "total", x->total, "rate",
+        x->rate, "eta", x->eta_s, "error", failed ? x->why.cause : NULL, "code",
+        failed ? sc_error_slug(x->why.code) : NULL, "hint", failed ? x->why.hint : NULL);
 }
 
 static void tell(struct pull *x)

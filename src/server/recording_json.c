@@ -145,7 +145,8 @@ json_t *sc_recording_json(struct sc_library *lib, const struct sc_lecture *l,
                       json_is_string(json_object_get(made, "notes"))));
     if (archived && !l->error) {
         json_decref(message);
-        message = json_string("The video is archived; unarchive the lecture to play it");
+        message = json_string(
+            SC_SAID("The video is archived; unarchive the lecture to play it"));
     }
     sc_format_iso8601(l->updated_unix, updated);
     json_t *r = json_pack(

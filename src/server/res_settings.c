@@ -189,9 +189,10 @@ SC_HANDLER(sc_res_settings_put)
     return ok && sc_reply_json_take(
                      reply,
                      json_pack("{s:s}", "message",
-                               checked ? "Settings saved"
-                                       : "Settings saved; the key could not be checked "
-                                         "because its server does not answer"),
+                               checked ? SC_SAID("Settings saved")
+                                       : SC_SAID("Settings saved; the key could not be "
+                                                 "checked because its server does not "
+                                                 "answer")),
                      err);
 }
 

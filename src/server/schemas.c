@@ -37,7 +37,8 @@
 #define PULL                                                                             \
     "{\"type\":[\"object\",\"null\"],\"required\":[\"name\",\"state\"],\"properties\":{"   \
     P("name", STR) "," P("state", STR) "," P("done", NUM) "," P("total", NUM) ","        \
-    P("rate", NUM) "," P("eta", NUM) "," P("error", NSTR) "," P("hint", NSTR) "}}"
+    P("rate", NUM) "," P("eta", NUM) "," P("error", NSTR) "," P("code", NSTR) ","         \
+    P("hint", NSTR) "}}"
 #define MODEL                                                                            \
     OBJ(Q("name") "," Q("file") "," Q("kind") "," Q("size") "," Q("about") ","           \
         Q("installed") "," Q("pull"), P("name", STR) "," P("file", STR) ","              \
@@ -118,13 +119,13 @@ const char sc_schema_decks[] = OBJ(Q("decks"), P("decks", ARR(OBJ(Q("id") "," Q(
 #define UPKEEP                                                                           \
     OBJ(Q("task") "," Q("state") "," Q("started") "," Q("ended") "," Q("next") ","       \
         Q("stage") "," Q("done") "," Q("total") "," Q("rate") "," Q("eta") ","           \
-        Q("report") "," Q("error") "," Q("hint"),                                        \
+        Q("report") "," Q("error") "," Q("code") "," Q("hint"),                          \
         P("task", STR) ","                                                               \
         P("state", ENUM(Q("never") "," Q("running") "," Q("done") "," Q("failed") ","    \
             Q("cancelled"))) ","                                                         \
         P("started", NSTR) "," P("ended", NSTR) "," P("next", NSTR) "," P("stage", STR)  \
         "," P("done", NUM) "," P("total", NUM) "," P("rate", NUM) "," P("eta", NUM) ","  \
-        P("report", NOBJ) "," P("error", NSTR) "," P("hint", NSTR))
+        P("report", NOBJ) "," P("error", NSTR) "," P("code", NSTR) "," P("hint", NSTR))
 #define UPKEEP_REPORT                                                                    \
     OBJ(Q("dryRun") "," Q("count") "," Q("bytes") "," Q("items") "," Q("kept"),          \
         P("dryRun", BOOL) "," P("count", INT) "," P("bytes", INT) ","                    \

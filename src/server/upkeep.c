@@ -126,14 +126,15 @@ static json_t *task_json_locked(const struct sc_upkeep *u, enum sc_upkeep_task t
     const struct task *x = &u->tasks[t];
     bool failed = x->state == FAILED;
     return json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:s, s:f, s:f, s:f, s:f, s:o?, s:s?, s:s?}", "task",
-        task_names[t], "state", state_names[x->state], "started",
+        "{s:s, s:s, s:o, s:o, s:o, s:s, s:f, s:f, s:f, s:f, s:o?, s:s?, s:s?, s:s?}",
+        "task", task_names[t], "state", state_names[x->state], "started",
         sc_json_time(x->started), "ended", sc_json_time(x->ended), "next",
         period < 0 ? json_null()
                    : sc_json_time(x->ended ? x->ended + period : sc_clock_wall_s()),
         "stage", x->stage, "done", x->done, "total", x->total, "rate", x->rate, "eta",
         x->eta_s, "report", x->report ? json_deep_copy(x->report) : NULL, "error",
-        failed ? x->why.cause : NULL, "hint", failed ? x->why.hint : NULL);
+        failed ? x->why.cause : NULL, "code", failed ? sc_error_slug(x->why.code) : NULL,
+        "hint", failed ? x->why.hint : NULL);
 }
 
 json_t *sc_upkeep_json(struct sc_upkeep *u, enum sc_upkeep_task t)

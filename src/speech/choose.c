@@ -182,12 +182,15 @@ void sc_engine_info_finish(struct sc_engine_info *e)
 static const char *advice_for(const char *engine)
 {
     if (strcmp(engine, "whisper") == 0)
-        return "Install libwhisper (Debian testing: libwhisper-dev; macOS: brew install "
-               "whisper-cpp; Debian 12: packaging/fetch-libwhisper.sh) and build again.";
+        return SC_SAID(
+            "Install libwhisper (Debian testing: libwhisper-dev; macOS: brew "
+            "install whisper-cpp; Debian 12: packaging/fetch-libwhisper.sh) and "
+            "build again.");
     if (strcmp(engine, "sphinx") == 0)
-        return "Install PocketSphinx (Debian and Ubuntu: libpocketsphinx-dev "
-               "pocketsphinx-en-us) and build again.";
-    return "Install the program scaler-NAME of this engine next to scaler or in PATH.";
+        return SC_SAID("Install PocketSphinx (Debian and Ubuntu: libpocketsphinx-dev "
+                       "pocketsphinx-en-us) and build again.");
+    return SC_SAID(
+        "Install the program scaler-NAME of this engine next to scaler or in PATH.");
 }
 
 static void describe(const char *engine, const struct sc_speech_options *opts,

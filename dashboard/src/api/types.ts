@@ -1599,6 +1599,7 @@ export interface operations {
                             eta: number;
                             report: Record<string, never> | null;
                             error: string | null;
+                            code: string | null;
                             hint: string | null;
                         };
                     };
@@ -1663,6 +1664,7 @@ export interface operations {
                             eta: number;
                             report: Record<string, never> | null;
                             error: string | null;
+                            code: string | null;
                             hint: string | null;
                         };
                     };
@@ -1709,6 +1711,7 @@ export interface operations {
                             eta: number;
                             report: Record<string, never> | null;
                             error: string | null;
+                            code: string | null;
                             hint: string | null;
                         }[];
                     };
@@ -1776,6 +1779,7 @@ export interface operations {
                             eta: number;
                             report: Record<string, never> | null;
                             error: string | null;
+                            code: string | null;
                             hint: string | null;
                         };
                     };
@@ -2593,6 +2597,7 @@ export interface operations {
                                 rate?: number;
                                 eta?: number;
                                 error?: string | null;
+                                code?: string | null;
                                 hint?: string | null;
                             } | null;
                         }[];
@@ -2651,6 +2656,7 @@ export interface operations {
                             rate?: number;
                             eta?: number;
                             error?: string | null;
+                            code?: string | null;
                             hint?: string | null;
                         } | null;
                     };
@@ -2699,6 +2705,7 @@ export interface operations {
                             rate?: number;
                             eta?: number;
                             error?: string | null;
+                            code?: string | null;
                             hint?: string | null;
                         } | null;
                     };

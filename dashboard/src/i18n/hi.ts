@@ -6,8 +6,10 @@ import { library } from "./hi/library";
 import { palette } from "./hi/palette";
 import { queue } from "./hi/queue";
 import { search } from "./hi/search";
+import { codes, sentences } from "./hi/server";
 import { settings } from "./hi/settings";
 import { system } from "./hi/system";
+import { speaker as speakerOf } from "./said";
 
 export const hi: Dictionary = {
   ...cards,
@@ -20,3 +22,6 @@ export const hi: Dictionary = {
   ...settings,
   ...system,
 };
+
+/** What the service says, in Hindi. */
+export const speaker = speakerOf({ codes, sentences });

@@ -10,6 +10,7 @@ import {
   useState,
 } from "react";
 import { en } from "./en";
+import { plainly, type Speaker } from "./said";
 
 /** A text, or one per number ("one", "other"). `{name}` is filled in. */
 export type Message = string | { one: string; other: string };
@@ -38,7 +39,7 @@ export function translate(dictionary: Dictionary, language: Language, key: Key, 
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
-interface I18n {
+interface I18n extends Speaker {
   language: Language;
   locale: string;
   setLanguage: (language: Language) => void;
@@ -53,19 +54,23 @@ function firstLanguage(): Language {
   return navigator.language.toLowerCase().startsWith("hi") ? "hi" : "en";
 }
 
+interface Loaded {
+  language: Language;
+  dictionary: Dictionary;
+  speaker: Speaker;
+}
+const ENGLISH: Loaded = { language: "en", dictionary: en, speaker: plainly };
+
 export function I18nProvider({ children }: { children: ReactNode }) {
   const [language, choose] = useState<Language>(firstLanguage);
-  const [loaded, setLoaded] = useState<{ language: Language; dictionary: Dictionary }>({
-    language: "en",
-    dictionary: en,
-  });
+  const [loaded, setLoaded] = useState<Loaded>(ENGLISH);
   useEffect(() => {
     if (language === "en") {
-      setLoaded({ language, dictionary: en });
+      setLoaded(ENGLISH);
       return;
     }
     let alive = true;
-    import("./hi").then((m) => alive && setLoaded({ language, dictionary: m.hi }));
+    import("./hi").then((m) => alive && setLoaded({ language, dictionary: m.hi, speaker: m.speaker }));
     return () => {
       alive = false;
     };
@@ -84,6 +89,7 @@ export function I18nProvider({ children }: { children: ReactNode }) {
       locale: FORMATS[language],
       setLanguage,
       t: (key, values) => translate(loaded.dictionary, loaded.language, key, values),
+      ...loaded.speaker,
     }),
     [language, loaded, setLanguage],
   );

@@ -27,7 +27,7 @@ export function useCommands(onKeys: () => void): { pages: Command[]; actions: Co
         ? api.post("/api/v1/jobs/{id}/pause", { path: { id } })
         : api.post("/api/v1/jobs/{id}/resume", { path: { id } }),
     );
-    Promise.all(sent).catch((e: Error) => toast(e.message));
+    Promise.all(sent).catch(toast);
   };
   const themes = [
     { id: "light", icon: "sun", label: t("palette.light") },

@@ -1,11 +1,12 @@
 export { Button, IconButton } from "./button";
 export { Chip, ChipButton } from "./chip";
 export { Dialog } from "./dialog";
+export { inOneLine, useExplain } from "./failure";
 export { Check, Field, type Option, Select, TextArea, TextField } from "./fields";
 export { Icon, type IconName } from "./icons";
 export { Menu, type MenuItem } from "./menu";
 export { Progress } from "./progress";
-export { EmptyState, ErrorNote, Skeleton, SkeletonText } from "./states";
+export { EmptyState, ErrorNote, InItsWords, Skeleton, SkeletonText } from "./states";
 export { type TabItem, TabPanel, Tabs } from "./tabs";
 export { Toasts, toast } from "./toast";
 export { Tooltip } from "./tooltip";

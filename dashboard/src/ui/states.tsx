@@ -1,8 +1,8 @@
 // What a page shows when it has nothing to show: not yet, nothing there, or a failure.
 import type { CSSProperties, ReactNode } from "react";
-import { ApiError } from "../api/client";
 import { useT } from "../i18n";
 import { Button } from "./button";
+import { useExplain } from "./failure";
 import { Icon, type IconName } from "./icons";
 
 export function Skeleton({
@@ -52,6 +52,16 @@ export function EmptyState({
   );
 }
 
+/** The service's own words, where a translation says less. */
+export function InItsWords({ detail }: { detail: string }) {
+  const t = useT();
+  return detail ? (
+    <div className="error-note-words muted">
+      {t("common.inItsWords")} <span lang="en">{detail}</span>
+    </div>
+  ) : null;
+}
+
 interface ErrorProps {
   error: unknown;
   /** What was being done, when the error does not say it. */
@@ -63,15 +73,15 @@ interface ErrorProps {
 /** A failure with what is wrong and what to do next. */
 export function ErrorNote({ error, title, onRetry, children }: ErrorProps) {
   const t = useT();
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof ApiError ? error.hint : t("common.errorHint");
+  const { what, todo, detail } = useExplain()(error);
   return (
     <div className="error-note" role="alert">
       <Icon name="warning" />
       <div>
         {title && <strong>{title} </strong>}
-        {message}
-        {hint && <div className="error-note-hint">{hint}</div>}
+        <span className="error-note-what">{what}</span>
+        {todo && <div className="error-note-hint">{todo}</div>}
+        <InItsWords detail={detail} />
         {(onRetry || children) && (
           <div className="error-note-actions">
             {onRetry && (

@@ -1,10 +1,11 @@
 import { useSyncExternalStore } from "react";
 import { useT } from "../i18n";
 import { Button, IconButton } from "./button";
+import { inOneLine, useExplain } from "./failure";
 
 interface Toast {
   id: number;
-  text: string;
+  said: string | Error;
   action?: { label: string; run: () => void };
 }
 
@@ -20,9 +21,9 @@ function set(changed: Toast[]): void {
 const drop = (id: number) => set(list.filter((t) => t.id !== id));
 
 /** Says something for a few seconds; with an action, a little longer. */
-export function toast(text: string, action?: Toast["action"]): void {
+export function toast(said: string | Error, action?: Toast["action"]): void {
   const id = next++;
-  set([...list.slice(-2), { id, text, ...(action ? { action } : {}) }]);
+  set([...list.slice(-2), { id, said, ...(action ? { action } : {}) }]);
   setTimeout(() => drop(id), action ? 9000 : 5000);
 }
 
@@ -35,11 +36,12 @@ export function Toasts() {
     () => list,
   );
   const t = useT();
+  const explain = useExplain();
   return (
     <div className="toasts" role="status" aria-live="polite">
       {shown.map((item) => (
         <div key={item.id} className="toast">
-          <span>{item.text}</span>
+          <span>{typeof item.said === "string" ? item.said : inOneLine(explain(item.said))}</span>
           {item.action && (
             <Button
               small

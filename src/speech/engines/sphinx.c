@@ -275,9 +275,10 @@ static int probe(const struct engine_options *o)
     json_object_set_new(j, "devices", json_pack("[s]", "cpu"));
     json_object_set_new(j, "usable", json_boolean(found));
     if (!found)
-        json_object_set_new(j, "text",
-                            json_string("The English model is missing. Debian and "
-                                        "Ubuntu: apt install pocketsphinx-en-us."));
+        json_object_set_new(
+            j, "text",
+            json_string(SC_SAID("The English model is missing. Debian and Ubuntu: apt "
+                                "install pocketsphinx-en-us.")));
     engine_emit_take("probe", j);
     model_finish(&m);
     return 0;

@@ -156,14 +156,16 @@ static int probe(const struct engine_options *o)
     if (path)
         name = sc_speech_model_name(path);
     if (path && !whole)
-        advice = sc_strf("The file of the speech model \"%s\" is damaged. Fetch it "
-                         "again: scaler models rm %s; scaler models pull %s.",
-                         name, name, name);
+        advice =
+            sc_strf(SC_SAID("The file of the speech model \"%s\" is damaged. Fetch it "
+                            "again: scaler models rm %s; scaler models pull %s."),
+                    name, name, name);
     else if (!path)
-        advice = sc_strf("The speech model \"%s\" is not there. Fetch one: scaler models "
-                         "pull %s.",
-                         o->model && *o->model ? o->model : "base.en",
-                         o->model && *o->model ? o->model : "base.en");
+        advice =
+            sc_strf(SC_SAID("The speech model \"%s\" is not there. Fetch one: scaler "
+                            "models pull %s."),
+                    o->model && *o->model ? o->model : "base.en",
+                    o->model && *o->model ? o->model : "base.en");
     json_t *j = about(name ? name : "", device);
     json_object_set_new(j, "devices", device_list());
     json_object_set_new(j, "usable", json_boolean(whole));

@@ -23,9 +23,11 @@ export const common = {
   "common.broken": "This page stopped working",
   "common.brokenHint":
     "Your lectures and notes are safe; they lie on the disk. Load the page again to go on.",
+  "common.unreachable": "The service does not answer.",
   "common.errorHint": "Check that scaler serve is running, then try again.",
   "common.signIn": "Sign in",
   "common.signInHint":
     "This service can be reached by other machines, so it wants a key. Make one with: scaler keys add NAME --scopes read,submit",
   "common.key": "Key",
+  "common.inItsWords": "The service says:",
 };

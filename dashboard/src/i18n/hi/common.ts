@@ -25,9 +25,11 @@ export const common: Strings<typeof en> = {
   "common.toLibrary": "लाइब्रेरी पर जाएँ",
   "common.broken": "यह पेज रुक गया",
   "common.brokenHint": "आपके लेक्चर और नोट्स डिस्क पर सुरक्षित हैं। आगे बढ़ने के लिए पेज फिर से लोड करें।",
+  "common.unreachable": "सेवा जवाब नहीं दे रही।",
   "common.errorHint": "देखें कि scaler serve चल रहा है, फिर कोशिश करें।",
   "common.signIn": "साइन इन",
   "common.signInHint":
     "इस सेवा तक दूसरी मशीनें पहुँच सकती हैं, इसलिए कुंजी चाहिए। ऐसे बनाएँ: scaler keys add NAME --scopes read,submit",
   "common.key": "कुंजी",
+  "common.inItsWords": "सेवा के शब्दों में:",
 };

@@ -4,7 +4,7 @@ import { lectureQuery, queryClient } from "../../api/queries";
 import { type Key, useI18n } from "../../i18n";
 import { formatEta } from "../../lib/format";
 import { showKeys, useShortcuts } from "../../lib/keys";
-import { Button, Chip, ErrorNote, IconButton, Menu, SkeletonText, toast } from "../../ui";
+import { Button, Chip, ErrorNote, IconButton, Menu, SkeletonText, toast, useExplain } from "../../ui";
 import { ankiText } from "./anki";
 import { Clip } from "./clip";
 import { count, type Deck, gradeMutation, type Place, plan } from "./decks";
@@ -69,6 +69,7 @@ function Done({
 
 export function Session({ decks, whole, title, lecture: only, onEnd }: Props) {
   const { t } = useI18n();
+  const explain = useExplain();
   const [places, setPlaces] = useState<Place[]>(() => plan(decks, Date.now() / 1000, whole));
   const [at, setAt] = useState(0);
   const [flipped, setFlipped] = useState(false);
@@ -85,7 +86,7 @@ export function Session({ decks, whole, title, lecture: only, onEnd }: Props) {
   const grade = useMutation({
     ...gradeMutation,
     onError: (e, sent) =>
-      toast(t("cards.notKept", { why: e.message }), {
+      toast(t("cards.notKept", { why: explain(e).what }), {
         label: t("common.retry"),
         run: () => grade.mutate(sent),
       }),
@@ -154,7 +155,7 @@ export function Session({ decks, whole, title, lecture: only, onEnd }: Props) {
               {
                 label: t("cards.anki"),
                 icon: "download",
-                run: () => exportAnki(only).catch((e: Error) => toast(e.message)),
+                run: () => exportAnki(only).catch(toast),
               },
               { label: t("cards.toLecture"), icon: "book", href: `/lecture/${encodeURIComponent(only)}` },
             ]}

@@ -54,7 +54,7 @@ function Working({ lecture }: { lecture: LectureData }) {
   if (now.status === "error")
     return (
       <div className="lecture-note">
-        <ErrorNote error={new Error(now.message ?? t("library.statusFailed"))}>
+        <ErrorNote error={{ detail: now.message ?? t("library.statusFailed"), code: now.errorCode }}>
           <Link className="btn btn-small" href="/queue">
             {t("queue.title")}
           </Link>

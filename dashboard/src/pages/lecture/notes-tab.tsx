@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, memo, Suspense, useEffect, useRef, useState } from "react";
 import { send } from "../../api/client";
 import type { Lecture, NoteLine, NoteSection } from "../../api/model";
-import { useT } from "../../i18n";
+import { useI18n, useT } from "../../i18n";
 import { formatTime } from "../../lib/format";
 import { Button, Chip, EmptyState, ErrorNote, Icon, IconButton, SkeletonText, toast } from "../../ui";
 import { Cite } from "./cite";
@@ -88,9 +88,7 @@ const Line = memo(function Line({ lecture, line, base }: { lecture: Lecture; lin
   const fence = fenced(text);
   const save = (next: string | null) => {
     setEditing(false);
-    saveEdit(lecture, key, next !== null && next.trim() === line.text.trim() ? null : next).catch(
-      (e: Error) => toast(e.message),
-    );
+    saveEdit(lecture, key, next !== null && next.trim() === line.text.trim() ? null : next).catch(toast);
   };
   if (editing)
     return (
@@ -269,7 +267,7 @@ export function NotesTab({
   base: string;
   onProcess: () => void;
 }) {
-  const t = useT();
+  const { t, said } = useI18n();
   const notes = lecture.notes;
   const sections = notes?.sections ?? [];
   const current = usePlayerValue((p) => indexAt(sections, p.time));
@@ -302,7 +300,7 @@ export function NotesTab({
           <IconButton small icon="copy" label={t("lecture.copyMarkdown")} onClick={copy} />
         </div>
       )}
-      {notes?.notice && <p className="notes-notice">{notes.notice}</p>}
+      {notes?.notice && <p className="notes-notice">{said(notes.notice)}</p>}
       {parts.map((p) =>
         "section" in p ? (
           <Section
@@ -342,7 +340,7 @@ export function NotesTab({
                   small
                   icon="trash"
                   label={t("common.delete")}
-                  onClick={() => saveEdit(lecture, key, null).catch((e: Error) => toast(e.message))}
+                  onClick={() => saveEdit(lecture, key, null).catch(toast)}
                 />
               </li>
             ))}

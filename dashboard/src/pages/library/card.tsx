@@ -41,7 +41,7 @@ function Picture({ lecture }: { lecture: Recording }) {
 }
 
 function Status({ lecture }: { lecture: Recording }) {
-  const { t } = useI18n();
+  const { t, explain } = useI18n();
   // Written by the event stream alone.
   const live = useQuery<ProgressEvent>({ queryKey: ["progress-of", lecture.id], enabled: false }).data;
   const kind = statusOf(lecture);
@@ -53,7 +53,11 @@ function Status({ lecture }: { lecture: Recording }) {
         <Chip tone={lecture.state === "paused" ? "sky" : "brick"}>
           {t(lecture.state === "paused" ? "library.statusPaused" : "library.statusFailed")}
         </Chip>
-        {lecture.message && <span className="lib-reason">{lecture.message}</span>}
+        {lecture.message && (
+          <span className="lib-reason">
+            {explain({ detail: lecture.message, code: lecture.errorCode }).what}
+          </span>
+        )}
       </div>
     );
   if (lecture.status === "queued") return <Chip tone="sky">{t("library.statusQueued")}</Chip>;

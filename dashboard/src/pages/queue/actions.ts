@@ -19,7 +19,7 @@ export async function act(verb: Verb, job: Job): Promise<void> {
   try {
     await send[verb](job.id);
   } catch (e) {
-    toast((e as Error).message);
+    toast(e as Error);
     await refresh();
   }
 }
@@ -28,7 +28,7 @@ export async function setPriority(job: Job, priority: number): Promise<void> {
   try {
     await api.post("/api/v1/jobs/{id}/priority", { path: { id: job.id }, body: { priority } });
   } catch (e) {
-    toast((e as Error).message);
+    toast(e as Error);
     await refresh();
   }
 }
@@ -37,7 +37,7 @@ export async function place(id: string, body: { before?: string }): Promise<void
   try {
     await api.post("/api/v1/jobs/{id}/priority", { path: { id }, body });
   } catch (e) {
-    toast((e as Error).message);
+    toast(e as Error);
   }
   await refresh();
 }

@@ -5,7 +5,7 @@ import type { Job, ProgressEvent } from "../../api/model";
 import { type Key, useI18n } from "../../i18n";
 import { en } from "../../i18n/en";
 import { formatEta } from "../../lib/format";
-import { Button, Chip, Icon, Menu, type MenuItem, Progress } from "../../ui";
+import { Button, Chip, Icon, InItsWords, Menu, type MenuItem, Progress, useExplain } from "../../ui";
 import { act, setPriority } from "./actions";
 import { rateText, type StageView, stages } from "./model";
 
@@ -168,14 +168,16 @@ const FIXES = ["signature_expired", "disk_full", "forbidden", "network", "timeou
 /** Why a job stands still, and the way on. */
 export function StoppedJob({ job, onLog }: { job: Job; onLog: () => void }) {
   const { t } = useI18n();
+  const explain = useExplain();
   const told = errorOf(job);
   // Stopped on request: that is no failure to explain.
   const error = told?.code === "cancelled" ? null : told;
   const code = error?.code ?? "";
   const expired = code === "signature_expired";
+  const why = error && explain(error);
   const fix = (FIXES as readonly string[]).includes(code)
     ? t(`queue.fix.${code as (typeof FIXES)[number]}`)
-    : error?.hint;
+    : why?.todo;
   const failed = job.state === "failed";
   return (
     <li className={failed ? "job job-failed" : "job job-paused"}>
@@ -200,10 +202,11 @@ export function StoppedJob({ job, onLog }: { job: Job; onLog: () => void }) {
           {!failed && <JobMenu job={job} onLog={onLog} />}
         </div>
       </div>
-      {error ? (
+      {why ? (
         <div className="job-why">
-          <p>{error.detail}</p>
+          <p>{why.what}</p>
           {fix && <p className="job-fix">{fix}</p>}
+          <InItsWords detail={why.detail} />
         </div>
       ) : (
         <p className="job-why muted">{t("queue.pausedByHand")}</p>

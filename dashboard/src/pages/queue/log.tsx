@@ -38,10 +38,7 @@ export function LogDialog({ job, onClose }: { job: Job; onClose: () => void }) {
     if (atEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
   }, [log.data]);
   const copy = () =>
-    navigator.clipboard.writeText(log.data ?? "").then(
-      () => toast(t("queue.copied")),
-      (e: Error) => toast(e.message),
-    );
+    navigator.clipboard.writeText(log.data ?? "").then(() => toast(t("queue.copied")), toast);
   return (
     <Dialog
       title={t("queue.logOf", { title: job.title ?? job.id })}

@@ -16,7 +16,7 @@ interface Drag {
 
 /** When a job that waits to be tried again will be. */
 function Later({ job }: { job: Job }) {
-  const { t, locale } = useI18n();
+  const { t, locale, explain } = useI18n();
   const at = job.notBefore ? new Date(job.notBefore) : null;
   if (!at || at.getTime() <= Date.now()) return null;
   const time = new Intl.DateTimeFormat(locale, {
@@ -27,7 +27,7 @@ function Later({ job }: { job: Job }) {
   const error = errorOf(job);
   return (
     <p className="job-why muted num">
-      {t("queue.again", { time })} {error?.detail}
+      {t("queue.again", { time })} {error && explain(error).what}
     </p>
   );
 }

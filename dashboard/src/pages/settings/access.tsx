@@ -10,10 +10,7 @@ const KEYS = ["keys"];
 const SCOPES = ["read", "submit", "admin", "worker"] as const;
 
 function copy(text: string, done: string): void {
-  navigator.clipboard.writeText(text).then(
-    () => toast(done),
-    (e: Error) => toast(e.message),
-  );
+  navigator.clipboard.writeText(text).then(() => toast(done), toast);
 }
 
 interface ExtensionRuntime {
@@ -157,10 +154,9 @@ export function Keys() {
   const [made, setMade] = useState<{ name: string; key: string } | null>(null);
   const [doomed, setDoomed] = useState<string | null>(null);
   const revoke = (name: string) =>
-    api.delete("/api/v1/keys/{name}", { path: { name } }).then(
-      () => queryClient.invalidateQueries({ queryKey: KEYS }),
-      (e: Error) => toast(e.message),
-    );
+    api
+      .delete("/api/v1/keys/{name}", { path: { name } })
+      .then(() => queryClient.invalidateQueries({ queryKey: KEYS }), toast);
   if (keys.isError) return <ErrorNote error={keys.error} onRetry={() => keys.refetch()} />;
   if (!keys.data) return <SkeletonText lines={3} />;
   return (

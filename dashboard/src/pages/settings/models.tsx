@@ -3,9 +3,19 @@ import { useEffect, useState } from "react";
 import { type Answer, api } from "../../api/client";
 import { onEvent } from "../../api/events";
 import { modelsQuery, queryClient } from "../../api/queries";
-import { useT } from "../../i18n";
+import { useI18n, useT } from "../../i18n";
 import { formatBytes } from "../../lib/format";
-import { Button, Chip, Dialog, ErrorNote, Progress, SkeletonText, toast } from "../../ui";
+import {
+  Button,
+  Chip,
+  Dialog,
+  ErrorNote,
+  inOneLine,
+  Progress,
+  SkeletonText,
+  toast,
+  useExplain,
+} from "../../ui";
 import { decidedBy, type Setting } from "./model";
 import { save } from "./row";
 
@@ -30,7 +40,7 @@ function usePullEvents(): void {
   );
 }
 
-const fail = (e: Error) => toast(e.message);
+const fail = (e: Error) => toast(e);
 const pull = (name: string) => api.post("/api/v1/models/{name}/pull", { path: { name } }).catch(fail);
 const remove = (name: string) =>
   api
@@ -49,7 +59,8 @@ function ModelRow({
   canChoose: boolean;
   onRemove: () => void;
 }) {
-  const t = useT();
+  const { t, said } = useI18n();
+  const explain = useExplain();
   const p = model.pull;
   const running = p?.state === "running";
   return (
@@ -63,7 +74,7 @@ function ModelRow({
           {model.installed && <Chip tone="leaf">{t("settings.installed")}</Chip>}
         </h3>
         <p className="muted">
-          <span className="num">{formatBytes(model.size)}</span> · {model.about}
+          <span className="num">{formatBytes(model.size)}</span> · {said(model.about)}
         </p>
       </div>
       <div className="model-actions">
@@ -112,8 +123,7 @@ function ModelRow({
       )}
       {p?.state === "failed" && !model.installed && (
         <p className="model-progress field-error" role="alert">
-          {p.error}
-          {p.hint ? ` ${p.hint}` : ""}
+          {inOneLine(explain({ detail: p.error ?? "", code: p.code, hint: p.hint }))}
         </p>
       )}
     </li>

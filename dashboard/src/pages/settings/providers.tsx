@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../api/client";
-import { useT } from "../../i18n";
+import { useI18n } from "../../i18n";
 import { Button, Chip, ErrorNote, Skeleton } from "../../ui";
 
 interface Provider {
@@ -14,7 +14,7 @@ const NAMES = ["ollama", "openai", "builtin"] as const;
 
 /** Who can write the notes, tried out on request. */
 export function Providers() {
-  const t = useT();
+  const { t, said } = useI18n();
   const [tested, setTested] = useState<Record<string, number>>({});
   const [testing, setTesting] = useState("");
   const providers = useQuery({
@@ -46,7 +46,7 @@ export function Providers() {
               )}
             </div>
             {p ? (
-              <p className="muted">{[p.model, p.reason].filter(Boolean).join(" · ")}</p>
+              <p className="muted">{[p.model, said(p.reason ?? "")].filter(Boolean).join(" · ")}</p>
             ) : (
               <Skeleton height="1rem" />
             )}

@@ -1,9 +1,9 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from "react";
-import { ApiError, send } from "../../api/client";
+import { send } from "../../api/client";
 import { queryClient, settingsQuery } from "../../api/queries";
 import { type Key, useI18n } from "../../i18n";
 import { en } from "../../i18n/en";
-import { Chip, Icon } from "../../ui";
+import { Chip, Icon, inOneLine, useExplain } from "../../ui";
 import { choices, decidedBy, range, type Setting, wrong } from "./model";
 
 /** Saves one setting. The service says what is wrong and names it. */
@@ -109,7 +109,8 @@ function Control({
 
 /** One setting: what it means, where it comes from; saved as soon as it is changed. */
 export function SettingRow({ setting, children }: { setting: Setting; children?: ReactNode }) {
-  const { t } = useI18n();
+  const { t, said } = useI18n();
+  const explain = useExplain();
   const words = useWords()(setting);
   const id = useId();
   const [value, setValue] = useState(setting.value);
@@ -137,10 +138,10 @@ export function SettingRow({ setting, children }: { setting: Setting; children?:
     try {
       const message = await save(setting.name, next.trim());
       setState("saved");
-      if (/could not be checked/.test(message)) setError(message);
+      if (/could not be checked/.test(message)) setError(said(message));
     } catch (e) {
       setState("");
-      setError(e instanceof ApiError && e.hint ? `${e.message}. ${e.hint}` : (e as Error).message);
+      setError(inOneLine(explain(e)));
     }
   };
   return (

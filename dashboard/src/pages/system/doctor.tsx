@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { useT } from "../../i18n";
+import { useI18n, useT } from "../../i18n";
 import { Button, ErrorNote, Icon, SkeletonText } from "../../ui";
 import { type Check, doctorQuery } from "./data";
 
 function Row({ check }: { check: Check }) {
-  const t = useT();
+  const { t, said } = useI18n();
   const good = check.state === "ok";
   return (
     <li className={`check-row check-${check.state}`}>
@@ -15,8 +15,8 @@ function Row({ check }: { check: Check }) {
         </span>
       </span>
       <div>
-        <strong>{check.part}</strong> <span className="check-text">{check.text}</span>
-        {check.advice && <p className="check-todo">{check.advice}</p>}
+        <strong>{said(check.part)}</strong> <span className="check-text">{said(check.text)}</span>
+        {check.advice && <p className="check-todo">{said(check.advice)}</p>}
       </div>
     </li>
   );

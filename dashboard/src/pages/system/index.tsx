@@ -53,7 +53,7 @@ function Health() {
 }
 
 function Stages() {
-  const { t } = useI18n();
+  const { t, explain } = useI18n();
   const metrics = useQuery(metricsQuery);
   if (metrics.isError) return <ErrorNote error={metrics.error} onRetry={() => metrics.refetch()} />;
   if (!metrics.data) return <SkeletonText lines={4} />;
@@ -104,7 +104,7 @@ function Stages() {
           <span className="muted">{t("system.failures")}</span>
           {failures.map(([code, n]) => (
             <Chip key={code} tone="brick">
-              {code} × {n}
+              {explain({ detail: code.replaceAll("_", " "), code }).what} × {n}
             </Chip>
           ))}
         </p>

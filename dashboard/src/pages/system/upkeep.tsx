@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
-import { type Answer, ApiError, api } from "../../api/client";
+import { type Answer, api } from "../../api/client";
 import { onEvent } from "../../api/events";
 import { metricsQuery, queryClient, settingsQuery, systemQuery } from "../../api/queries";
-import { useI18n } from "../../i18n";
+import { type Key, type Translate, useI18n } from "../../i18n";
+import { en } from "../../i18n/en";
 import { formatBytes } from "../../lib/format";
 import { Button, Dialog, ErrorNote, Progress, SkeletonText, toast } from "../../ui";
 
@@ -48,11 +49,11 @@ function useStates() {
 
 /** What a task would touch, before it does. */
 function Ask({ task, preview, onClose }: { task: Task; preview: Preview; onClose: () => void }) {
-  const { t } = useI18n();
+  const { t, said } = useI18n();
   const report = preview.report;
   const items = report.items as Item[];
   const run = () => {
-    ask(task, true).catch((e: Error) => toast(e.message));
+    ask(task, true).catch(toast);
     onClose();
   };
   return (
@@ -82,7 +83,7 @@ function Ask({ task, preview, onClose }: { task: Task; preview: Preview; onClose
               <li key={name}>
                 <span>
                   {name}
-                  {item.why && <span className="muted"> {item.why}</span>}
+                  {item.why && <span className="muted"> {said(item.why)}</span>}
                 </span>
                 <span className="num muted">{item.bytes ? formatBytes(item.bytes) : ""}</span>
               </li>
@@ -97,8 +98,13 @@ function Ask({ task, preview, onClose }: { task: Task; preview: Preview; onClose
   );
 }
 
+function stepName(t: Translate, step: string): string {
+  const key = `system.step.${step}`;
+  return key in en ? t(key as Key) : "";
+}
+
 function TaskRow({ task, state }: { task: Task; state: State | undefined }) {
-  const { t, locale } = useI18n();
+  const { t, explain, locale } = useI18n();
   const [preview, setPreview] = useState<Preview | null>(null);
   const [busy, setBusy] = useState(false);
   const folder = useQuery({
@@ -109,9 +115,7 @@ function TaskRow({ task, state }: { task: Task; state: State | undefined }) {
   const look = () => {
     setBusy(true);
     ask(task, false)
-      .then(setPreview, (e: Error) =>
-        toast(e instanceof ApiError && e.hint ? `${e.message}. ${e.hint}` : e.message),
-      )
+      .then(setPreview, toast)
       .finally(() => setBusy(false));
   };
   const when = (text: string) =>
@@ -124,7 +128,7 @@ function TaskRow({ task, state }: { task: Task; state: State | undefined }) {
         <p className="muted">{t(`system.taskHint.${task}`)}</p>
         <p className="muted num">
           {state?.ended
-            ? `${t("system.lastTime", { when: when(state.ended) })} ${state.error ?? ""}`
+            ? `${t("system.lastTime", { when: when(state.ended) })} ${state.error ? explain({ detail: state.error, code: state.code }).what : ""}`
             : t("system.neverYet")}
           {state?.next && ` ${t("system.nextTime", { when: when(state.next) })}`}
         </p>
@@ -133,11 +137,7 @@ function TaskRow({ task, state }: { task: Task; state: State | undefined }) {
         <Button
           small
           icon="close"
-          onClick={() =>
-            api
-              .post("/api/v1/maintenance/{task}/cancel", { path: { task } })
-              .catch((e: Error) => toast(e.message))
-          }
+          onClick={() => api.post("/api/v1/maintenance/{task}/cancel", { path: { task } }).catch(toast)}
         >
           {t("common.cancel")}
         </Button>
@@ -155,7 +155,7 @@ function TaskRow({ task, state }: { task: Task; state: State | undefined }) {
           <Progress
             value={state.total > 0 ? (100 * state.done) / state.total : 0}
             label={t(`system.task.${task}`)}
-            text={state.stage}
+            text={stepName(t, state.stage)}
             etaSeconds={state.eta}
           />
         </div>
