@@ -88,5 +88,11 @@ bool sc_pipeline_import(struct sc_library *lib, const char *path, double from_s,
 bool sc_pipeline_process(struct sc_library *lib, const char *id,
                          const struct sc_job_options *opts, json_t **warnings,
                          const struct sc_cancel *cancel, struct sc_error *err);
+/*
+ * What the transcription that was at work last in a lecture's folder has recognised so
+ * far; nothing when none is. Whoever looks on while it works may call it.
+ */
+bool sc_pipeline_partial_transcript(const char *folder, struct sc_transcript *out,
+                                    struct sc_error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* The library's lectures: list, one, check, remove, export, search. */
 #include "base/file.h"
 #include "base/str.h"
+#include "pipeline/pipeline.h"
 #include "server/app.h"
 #include "server/fields.h"
 #include "server/recording_json.h"
@@ -211,6 +212,22 @@ SC_HANDLER(sc_res_transcript)
     if (ok && !found)
         ok = sc_fail(err, SC_ERR_NOT_FOUND, "\"%.80s\" has no transcript yet", l.title);
     ok = ok && sc_transcript_write_part(&t, from, to, &reply->body, err);
+    sc_transcript_finish(&t);
+    sc_lecture_finish(&l);
+    return ok;
+}
+
+/* What is recognised already while the transcript is being made. */
+SC_HANDLER(sc_res_transcript_partial)
+{
+    struct sc_lecture l = {0};
+    struct sc_transcript t = {0};
+    if (!sc_library_get(req->lib, req->params[0], false, &l, err))
+        return false;
+    char *folder = sc_library_folder(req->lib, &l);
+    bool ok = (!folder || sc_pipeline_partial_transcript(folder, &t, err)) &&
+              sc_transcript_write_part(&t, 0, 1e12, &reply->body, err);
+    free(folder);
     sc_transcript_finish(&t);
     sc_lecture_finish(&l);
     return ok;

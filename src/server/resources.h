@@ -15,6 +15,7 @@ SC_HANDLER(sc_res_recordings_check);
 SC_HANDLER(sc_res_recording);
 SC_HANDLER(sc_res_recording_delete);
 SC_HANDLER(sc_res_transcript);
+SC_HANDLER(sc_res_transcript_partial);
 SC_HANDLER(sc_res_export);
 SC_HANDLER(sc_res_search);
 

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "speech/speech.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,6 @@ enum {
     MAX_SEGMENTS = 10000,
     TRACK_HEADER = 8 + 64 + 64 + 8, /* magic, fingerprint, digest of the rest, samples */
 };
-static const char SPANS_FILE[] = "spans.jsonl";
 static const char TRACK_FILE[] = "speech.vad";
 static const char TRACK_MAGIC[8] = {'S', 'C', 'V', 'A', 'D', '1', '\r', '\n'};
 
@@ -133,7 +133,7 @@ bool sc_checkpoint_open(const char *work_dir, struct sc_checkpoint **out,
         *out = c;
         return true;
     }
-    path = sc_path_join(work_dir, SPANS_FILE);
+    path = sc_path_join(work_dir, SC_SPEECH_SPANS_FILE);
     if (!path || !sc_mkdirs(work_dir, err))
         goto failed;
     if (sc_file_exists(path) && !sc_file_read(path, MAX_FILE, &text, NULL)) {
@@ -208,6 +208,51 @@ bool sc_checkpoint_add(struct sc_checkpoint *c, const char *key,
     if (ok && fsync(c->fd) != 0 && errno != EINVAL)
         ok = sc_fail_errno(err, errno, "cannot write a checkpoint");
     free(line);
+    return ok;
+}
+
+/* ---- for who looks on ---- */
+
+static int compare_starts(const void *a, const void *b)
+{
+    double x = ((const struct sc_utterance *)a)->start_s;
+    double y = ((const struct sc_utterance *)b)->start_s;
+    return (x > y) - (x < y);
+}
+
+bool sc_speech_read_partial(const char *work_dir, struct sc_transcript *out,
+                            struct sc_error *err)
+{
+    struct sc_checkpoint *c = calloc(1, sizeof *c);
+    struct sc_buf text = SC_BUF_INIT(MAX_FILE);
+    struct sc_transcript t = {0};
+    char *path = sc_path_join(work_dir, SC_SPEECH_SPANS_FILE);
+    bool ok = (c && path) || sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    if (ok && sc_file_exists(path))
+        ok = sc_file_read(path, MAX_FILE, &text, err);
+    if (c) {
+        c->fd = -1;
+        read_entries(c, &text);
+    }
+    for (size_t i = 0; ok && i < c->n; i++)
+        for (size_t k = 0; ok && k < c->entries[i].result.n_segments; k++) {
+            struct sc_utterance *from = &c->entries[i].result.segments[k];
+            struct sc_utterance u = {.start_s = from->start_s,
+                                     .end_s = from->end_s,
+                                     .confidence = from->confidence,
+                                     .text = from->text};
+            from->text = NULL;
+            ok = !u.text || sc_transcript_add_take(&t, &u, err);
+        }
+    if (ok && t.n_utterances > 1)
+        qsort(t.utterances, t.n_utterances, sizeof *t.utterances, compare_starts);
+    sc_checkpoint_close(c);
+    sc_buf_finish(&text);
+    free(path);
+    if (ok)
+        *out = t;
+    else
+        sc_transcript_finish(&t);
     return ok;
 }
 

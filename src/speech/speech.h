@@ -37,6 +37,17 @@ bool sc_speech_transcribe(const char *media_path, const struct sc_speech_options
                           struct sc_transcript *out, const struct sc_cancel *cancel,
                           struct sc_error *err);
 
+/* In work_dir: one line per finished span. */
+#define SC_SPEECH_SPANS_FILE "spans.jsonl"
+
+/*
+ * What a transcription has recognised so far, by the checkpoints in its work_dir; another
+ * program may be writing them. Sentences without words, in the order of the lecture; none
+ * when nothing is there.
+ */
+bool sc_speech_read_partial(const char *work_dir, struct sc_transcript *out,
+                            struct sc_error *err);
+
 /* One engine as `doctor` and /api/system show it. */
 struct sc_engine_info {
     char name[32];

@@ -21,6 +21,10 @@ STRANGER = "chrome-extension://ponmlkjihgfedcbaponmlkjihgfedcba"
 
 def make_library():
     base = os.path.join("lib", FOLDER)
+    span = {"key": "0" * 64, "language": "en"}
+    write(f"{base}/.work/transcription-0123456789/spans.jsonl", "".join(json.dumps(
+        span | {"segments": [{"start": a, "end": a + 2, "text": text}]}) + "\n"
+        for a, text in ((4, "then"), (1, "first"))) + '{"key": "torn')
     words = "a queue gives the nodes in the order of their distance"
     write(f"{base}/transcript.json", json.dumps({
         "text": words, "chunks": [{"start": 1.5, "end": 6.0, "text": words},
@@ -57,6 +61,8 @@ def test_reading():
             assert s.get(f"{api}/recordings/check?title=Graphs")["exists"] is False
             one = s.get(f"{api}/recordings/{i}")
             assert one["slides"] and one["metadata"]["title"] == "Graphs 3"
+            p = s.get(f"{api}/recordings/{i}/transcript/partial")["chunks"]
+            assert [(c["start"], c["text"]) for c in p] == [(1, "first"), (4, "then")], p
             t = s.get(f"{api}/recordings/{i}/transcript?from=6")
             assert len(t["chunks"]) == 1, t
             hit = s.get(f"{api}/search?q=zebra")["results"][0]

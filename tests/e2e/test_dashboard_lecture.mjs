@@ -323,8 +323,27 @@ test("while a lecture is transcribed, its sentences come as they are heard", opt
       for (const line of document.querySelectorAll(".live-line")) globalThis.heard.add(line.textContent);
     }).observe(document.body, { subtree: true, childList: true });
   });
-  await at.service.api("POST", "/api/v1/process", { recordingId: "unheard", skipFrames: true, skipNotes: true });
+  const { processId } = await at.service.api("POST", "/api/v1/process", {
+    recordingId: "unheard",
+    skipFrames: true,
+    skipNotes: true,
+  });
   await page.waitForFunction(() => globalThis.heard.size > 0, null, { timeout: 600_000 });
+  const early = await page.evaluate(() => [...globalThis.heard][0]);
+  // Who opens the page now sees what was heard before, although nothing comes while it rests.
+  await at.service.api("POST", `/api/v1/jobs/${processId}/pause`, {});
+  let state;
+  do ({ state } = await at.service.api("GET", `/api/v1/jobs/${processId}`));
+  while (state === "running");
+  assert.equal(state, "paused");
+  const late = await lecture("unheard", "Transcript");
+  await late.locator(".live-line", { hasText: early }).waitFor();
+  await accessible(late);
+  await late.locator(".live-line button").first().click();
+  await late.waitForFunction(() => document.querySelector("video").currentTime > 0);
+  await at.service.api("POST", `/api/v1/jobs/${processId}/resume`, {});
+  await late.locator(".seg").nth(3).waitFor({ timeout: 600_000 });
+  await done(late);
   // In the end the whole transcript stands there, without loading the page again.
   await page.locator(".seg").nth(3).waitFor({ timeout: 600_000 });
   const heard = await page.evaluate(() => [...globalThis.heard].join(" "));

@@ -1,6 +1,7 @@
 // The one event stream of this page. What it says is put into the query cache; whether it
 // is there tells whether the service is there.
 import { onlineManager } from "@tanstack/react-query";
+import { merged } from "../lib/merge";
 import type { Job, ProgressEvent, Recording, UtteranceEvent } from "./model";
 import { metricsQuery, queryClient, queueQuery, recordingsQuery } from "./queries";
 
@@ -114,9 +115,7 @@ function applyProgress(p: ProgressEvent): void {
 /** Sentences that were recognised while a lecture is being transcribed. */
 function applyUtterance(u: UtteranceEvent): void {
   if (!u.lectureId) return;
-  queryClient.setQueryData<UtteranceEvent[]>(["utterances", u.lectureId], (old) =>
-    [...(old ?? []), u].slice(-500),
-  );
+  queryClient.setQueryData<UtteranceEvent[]>(["utterances", u.lectureId], (old) => merged(old ?? [], [u]));
 }
 
 function applyLibrary(id?: string): void {
@@ -124,6 +123,7 @@ function applyLibrary(id?: string): void {
   if (!id) return;
   queryClient.invalidateQueries({ queryKey: ["lecture", id] });
   queryClient.invalidateQueries({ queryKey: ["transcript", id] });
+  queryClient.invalidateQueries({ queryKey: ["partial", id] });
 }
 
 function patchRecording(id: string, change: Partial<Recording>): void {

@@ -4,6 +4,13 @@ import type { Answer } from "./client";
 
 export type Recording = Answer<"/api/v1/recordings">["recordings"][number];
 export type Job = Answer<"/api/v1/queue">["jobs"][number];
+/** Why a job stands still. */
+export interface JobError {
+  detail: string;
+  code: string | null;
+  hint: string | null;
+}
+export const errorOf = (job: Job): JobError | null => job.error as JobError | null;
 export type SystemInfo = Answer<"/api/v1/system">;
 export type Metrics = Answer<"/api/v1/metrics">;
 export type SearchHit = Answer<"/api/v1/search">["results"][number];

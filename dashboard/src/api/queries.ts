@@ -36,6 +36,17 @@ export const transcriptQuery = (id: string) =>
         .then((a) => a.chunks as Segment[]),
   });
 
+/** What is recognised already of a transcript that is being made. */
+export const partialQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["partial", id],
+    queryFn: ({ signal }) =>
+      api
+        .get("/api/v1/recordings/{id}/transcript/partial", { path: { id }, signal })
+        .then((a) => a.chunks as Segment[]),
+    staleTime: 0,
+  });
+
 export const queueQuery = queryOptions({
   queryKey: ["queue"],
   queryFn: ({ signal }) => api.get("/api/v1/queue", { signal }),

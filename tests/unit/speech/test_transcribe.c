@@ -440,9 +440,14 @@ static void a_torn_last_line_is_cut_off(void **state)
     struct sc_transcript t = {0};
     assert_true(run("normal", NULL, &t, NULL));
     sc_transcript_finish(&t);
-    char *path = sc_path_join(work_dir, "spans.jsonl");
+    char *path = sc_path_join(work_dir, SC_SPEECH_SPANS_FILE);
     int64_t size = sc_file_size(path);
     assert_int_equal(truncate(path, (off_t)size - 20), 0);
+    /* Who looks on sees the whole lines and leaves the file as it is. */
+    assert_true(sc_speech_read_partial(work_dir, &t, NULL));
+    assert_int_equal(t.n_utterances, N_BURSTS - 1);
+    sc_transcript_finish(&t);
+    assert_int_equal(sc_file_size(path), size - 20);
     assert_true(run("normal", NULL, &t, NULL));
     assert_whole(&t);
     sc_transcript_finish(&t);
@@ -455,6 +460,23 @@ static void a_torn_last_line_is_cut_off(void **state)
     assert_whole(&t);
     sc_transcript_finish(&t);
     free(path);
+}
+
+static void who_looks_on_sees_it_in_order(void **state)
+{
+    (void)state;
+    struct sc_transcript t = {0};
+    assert_true(sc_speech_read_partial("/no/such/folder", &t, NULL));
+    assert_int_equal(t.n_utterances, 0);
+    assert_true(run("parallel", NULL, &t, NULL));
+    sc_transcript_finish(&t);
+    assert_true(sc_speech_read_partial(work_dir, &t, NULL));
+    assert_int_equal(t.n_utterances, N_BURSTS);
+    for (size_t i = 0; i < t.n_utterances; i++) {
+        assert_true(*t.utterances[i].text);
+        assert_true(i == 0 || t.utterances[i].start_s > t.utterances[i - 1].start_s);
+    }
+    sc_transcript_finish(&t);
 }
 
 static void kill_9_loses_the_span_in_work_only(void **state)
@@ -520,6 +542,7 @@ int main(void)
         CASE(a_cancelled_run_goes_on),
         CASE(old_results_count_only_for_the_same_question),
         CASE(a_torn_last_line_is_cut_off),
+        CASE(who_looks_on_sees_it_in_order),
         CASE(kill_9_loses_the_span_in_work_only),
         CASE(what_is_missing_is_said),
     };

@@ -64,6 +64,7 @@ export const lecture = {
   "lecture.redoQueued": "The passage is in the queue; the text changes when it is done",
   "lecture.sameModel": "As before",
   "lecture.transcribing": "What is said appears here while it is recognised.",
+  "lecture.transcribingRests": "As far as it was recognised. The rest is made when the work goes on.",
   "lecture.noTranscript": "There is no transcript yet",
   "lecture.noSpeech": "No speech was heard",
   "lecture.noNotes": "There are no notes yet",

@@ -67,6 +67,7 @@ export const lecture: Strings<typeof en> = {
   "lecture.redoQueued": "अंश कतार में है; पूरा होते ही पाठ बदलेगा",
   "lecture.sameModel": "पहले जैसा",
   "lecture.transcribing": "पहचान होते-होते बातें यहाँ दिखेंगी।",
+  "lecture.transcribingRests": "जितना पहचाना गया। बाकी काम आगे बढ़ने पर बनेगा।",
   "lecture.noTranscript": "अभी कोई प्रतिलेख नहीं है",
   "lecture.noSpeech": "कोई आवाज़ नहीं सुनी गई",
   "lecture.noNotes": "अभी कोई नोट्स नहीं हैं",

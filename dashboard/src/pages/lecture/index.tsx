@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { Link, useSearch } from "wouter";
 import { ApiError } from "../../api/client";
-import type { Lecture as LectureData, ProgressEvent, Segment } from "../../api/model";
-import { lectureQuery, recordingsQuery, transcriptQuery } from "../../api/queries";
+import { errorOf, type Lecture as LectureData, type ProgressEvent, type Segment } from "../../api/model";
+import { lectureQuery, queueQuery, recordingsQuery, transcriptQuery } from "../../api/queries";
 import { type Key, useI18n, useT } from "../../i18n";
 import { formatDate, formatTime, parseTime } from "../../lib/format";
 import { useStored } from "../../lib/store";
@@ -51,10 +51,23 @@ function Working({ lecture }: { lecture: LectureData }) {
   const row = useQuery({ ...recordingsQuery, select: (all) => all.find((r) => r.id === lecture.id) }).data;
   const live = useQuery<ProgressEvent>({ queryKey: ["progress-of", lecture.id], enabled: false }).data;
   const now = row ?? lecture;
+  const stopped = useQuery({
+    ...queueQuery,
+    enabled: now.status === "error",
+    select: (q) =>
+      q.jobs.find((j) => j.lectureId === lecture.id && (j.state === "failed" || j.state === "paused")),
+  }).data;
   if (now.status === "error")
     return (
       <div className="lecture-note">
-        <ErrorNote error={{ detail: now.message ?? t("library.statusFailed"), code: now.errorCode }}>
+        <ErrorNote
+          error={
+            (stopped && errorOf(stopped)) ?? {
+              detail: now.message ?? t("library.statusFailed"),
+              code: now.errorCode,
+            }
+          }
+        >
           <Link className="btn btn-small" href="/queue">
             {t("queue.title")}
           </Link>

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type MouseEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
-import type { Lecture, Segment, UtteranceEvent } from "../../api/model";
-import { transcriptQuery } from "../../api/queries";
+import type { Lecture, Segment } from "../../api/model";
+import { partialQuery, transcriptQuery } from "../../api/queries";
 import { useT } from "../../i18n";
-import { formatTime } from "../../lib/format";
 import { useShortcuts } from "../../lib/keys";
 import { useStored } from "../../lib/store";
 import { Button, ChipButton, EmptyState, ErrorNote, Icon, IconButton, Menu, SkeletonText } from "../../ui";
+import { LiveTranscript } from "./live-transcript";
 import { usePlayer, usePlayerValue } from "./player-store";
 import RedoDialog from "./redo-dialog";
 import { speakerBegins, speakerName, speakersOf } from "./speakers";
@@ -16,25 +16,6 @@ import { findIn, indexAt } from "./time-lists";
 import { TranscriptRow } from "./transcript-row";
 
 const NO_MARKS: readonly (readonly [number, number, boolean])[] = [];
-
-/** What is recognised while a lecture is being transcribed. */
-function LiveTranscript({ id }: { id: string }) {
-  const t = useT();
-  // Written by the event stream alone.
-  const said = useQuery<UtteranceEvent[]>({ queryKey: ["utterances", id], enabled: false }).data ?? [];
-  return (
-    <div className="live">
-      <p className="muted" role="status">
-        {t("lecture.transcribing")}
-      </p>
-      {said.slice(-40).map((u) => (
-        <p key={u.start} className="live-line">
-          <span className="num muted">{formatTime(u.start)}</span> {u.text}
-        </p>
-      ))}
-    </div>
-  );
-}
 
 function List({ lecture, segments }: { lecture: Lecture; segments: Segment[] }) {
   const t = useT();
@@ -270,8 +251,12 @@ export function TranscriptTab({ lecture, onProcess }: { lecture: Lecture; onProc
   const t = useT();
   const has = !!lecture.artifacts?.transcript_json || !!lecture.artifacts?.transcript;
   const query = useQuery({ ...transcriptQuery(lecture.id), enabled: has });
-  if (!has && (lecture.status === "processing" || lecture.status === "queued"))
-    return <LiveTranscript id={lecture.id} />;
+  const partial = useQuery({ ...partialQuery(lecture.id), enabled: !has, refetchOnMount: "always" });
+  const active = lecture.status === "processing" || lecture.status === "queued";
+  if (!has && (active || (partial.data?.length ?? 0) > 0))
+    return (
+      <LiveTranscript id={lecture.id} before={partial.data} onProcess={active ? undefined : onProcess} />
+    );
   if (!has)
     return (
       <EmptyState

@@ -48,16 +48,22 @@ function UploadCard({ item }: { item: Upload }) {
 
 function CardSkeletons() {
   return (
-    <div className="lib-items lib-items-grid" aria-hidden="true">
-      {["a", "b", "c", "d", "e", "f"].map((key) => (
-        <div key={key} className="lib-card lib-grid">
-          <Skeleton height="auto" style={{ aspectRatio: "16 / 9" }} />
-          <div className="lib-text">
-            <Skeleton height="1.2rem" width="80%" />
-            <Skeleton height="0.9rem" width="45%" />
+    <div aria-hidden="true">
+      <div className="lib-skeleton-tools">
+        <Skeleton height="2.5rem" />
+        <Skeleton height="2.5rem" width="45%" />
+      </div>
+      <div className="lib-items lib-items-grid">
+        {["a", "b", "c", "d", "e", "f"].map((key) => (
+          <div key={key} className="lib-card lib-grid">
+            <Skeleton height="auto" style={{ aspectRatio: "16 / 9" }} />
+            <div className="lib-text">
+              <Skeleton height="1.2rem" width="80%" />
+              <Skeleton height="0.9rem" width="45%" />
+            </div>
           </div>
-        </div>
-      ))}
+        ))}
+      </div>
     </div>
   );
 }
@@ -233,19 +239,19 @@ export default function Library() {
         <div className="bulk" role="toolbar" aria-label={t("library.bulk")}>
           <strong className="num">{t("library.selected", { n: chosen.length })}</strong>
           <Button small icon="spark" onClick={() => bulk("process")}>
-            {t("library.process")}
+            <span className="bulk-word">{t("library.process")}</span>
           </Button>
           <Button small icon="download" onClick={() => exportLectures(chosen.map((r) => r.id))}>
-            {t("library.export")}
+            <span className="bulk-word">{t("library.export")}</span>
           </Button>
           <Button small icon="folder" onClick={() => bulk("move")}>
-            {t("library.move")}
+            <span className="bulk-word">{t("library.move")}</span>
           </Button>
           <Button small icon="tag" onClick={() => bulk("tag")}>
-            {t("library.tag")}
+            <span className="bulk-word">{t("library.tag")}</span>
           </Button>
           <Button small kind="danger" icon="trash" onClick={() => bulk("delete")}>
-            {t("common.delete")}
+            <span className="bulk-word">{t("common.delete")}</span>
           </Button>
           <IconButton
             small

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
-import type { Job, ProgressEvent } from "../../api/model";
+import { errorOf, type Job, type ProgressEvent } from "../../api/model";
 import { type Key, useI18n } from "../../i18n";
 import { en } from "../../i18n/en";
 import { formatEta } from "../../lib/format";
@@ -10,12 +10,6 @@ import { act, setPriority } from "./actions";
 import { rateText, type StageView, stages } from "./model";
 
 const KIND_ICONS = { download: "download", process: "spark", import: "upload" } as const;
-export interface JobError {
-  detail: string;
-  code: string | null;
-  hint: string | null;
-}
-export const errorOf = (job: Job): JobError | null => job.error as JobError | null;
 
 const stageKey = (name: string): Key | null => {
   const key = `queue.stage.${name}`;

@@ -1,9 +1,9 @@
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
-import type { Job } from "../../api/model";
+import { errorOf, type Job } from "../../api/model";
 import { useI18n } from "../../i18n";
 import { Button, Chip, Icon } from "../../ui";
 import { act, place } from "./actions";
-import { errorOf, JobMenu, JobTitle } from "./job";
+import { JobMenu, JobTitle } from "./job";
 import { moved, moveTo } from "./model";
 
 interface Drag {
@@ -26,9 +26,10 @@ function Later({ job }: { job: Job }) {
   }).format(at);
   const error = errorOf(job);
   return (
-    <p className="job-why muted num">
-      {t("queue.again", { time })} {error && explain(error).what}
-    </p>
+    <div className="job-why muted num">
+      <p>{t("queue.again", { time })}</p>
+      {error && <p>{explain(error).what}</p>}
+    </div>
   );
 }
 

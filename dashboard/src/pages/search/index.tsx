@@ -282,7 +282,7 @@ export default function Search() {
         <Filters ask={ask} change={change} />
       </search>
       <div className="search-count muted" role="status" aria-live="polite">
-        {asked && found.isSuccess && !found.isPlaceholderData
+        {asked && found.isSuccess && !found.isPlaceholderData && total > 0
           ? t("search.found", { n: total, lectures: groups.length })
           : ""}
       </div>
