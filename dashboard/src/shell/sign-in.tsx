@@ -44,8 +44,13 @@ function SignIn({ onDone }: { onDone: () => void }) {
   return (
     <main className="signin">
       <form onSubmit={submit}>
-        <h1>{t("common.signIn")}</h1>
+        <img src="/favicon.svg" alt="" width={48} height={48} />
+        <div>
+          <p className="muted">Scaler Companion</p>
+          <h1>{t("common.signIn")}</h1>
+        </div>
         <p className="muted">{t("common.signInHint")}</p>
+        <pre className="signin-how">scaler keys add NAME --scopes read,submit</pre>
         <TextField
           label={t("common.key")}
           type="password"

@@ -27,7 +27,7 @@ export const common = {
   "common.errorHint": "Check that scaler serve is running, then try again.",
   "common.signIn": "Sign in",
   "common.signInHint":
-    "This service can be reached by other machines, so it wants a key. Make one with: scaler keys add NAME --scopes read,submit",
+    "This service can be reached by other machines, so it wants a key. On its machine, this makes one:",
   "common.key": "Key",
   "common.inItsWords": "The service says:",
 };

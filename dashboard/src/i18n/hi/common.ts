@@ -28,8 +28,7 @@ export const common: Strings<typeof en> = {
   "common.unreachable": "सेवा जवाब नहीं दे रही।",
   "common.errorHint": "देखें कि scaler serve चल रहा है, फिर कोशिश करें।",
   "common.signIn": "साइन इन",
-  "common.signInHint":
-    "इस सेवा तक दूसरी मशीनें पहुँच सकती हैं, इसलिए कुंजी चाहिए। ऐसे बनाएँ: scaler keys add NAME --scopes read,submit",
+  "common.signInHint": "इस सेवा तक दूसरी मशीनें पहुँच सकती हैं, इसलिए कुंजी चाहिए। उसकी मशीन पर यह आदेश उसे बनाता है:",
   "common.key": "कुंजी",
   "common.inItsWords": "सेवा के शब्दों में:",
 };

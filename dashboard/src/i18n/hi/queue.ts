@@ -24,7 +24,7 @@ export const queue: Strings<typeof en> = {
   "queue.signatureEnded": "हस्ताक्षर समाप्त",
   "queue.stage.init": "तैयारी",
   "queue.stage.download": "डाउनलोड",
-  "queue.stage.transcription": "बोली का पाठ",
+  "queue.stage.transcription": "ट्रांसक्रिप्ट",
   "queue.stage.frames": "स्लाइड खोजना",
   "queue.stage.slides": "स्लाइड पढ़ना",
   "queue.stage.notes": "नोट्स लिखना",

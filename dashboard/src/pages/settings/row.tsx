@@ -35,10 +35,10 @@ function Source({ setting }: { setting: Setting }) {
     environment: t("settings.from.environment"),
     option: t("settings.from.option"),
   };
+  // Said quietly: most are.
+  if (setting.source === "default") return <span>{words.default}</span>;
   return (
-    <Chip tone={setting.source === "saved" ? "lamp" : setting.source === "default" ? "plain" : "sky"}>
-      {words[setting.source] ?? setting.source}
-    </Chip>
+    <Chip tone={setting.source === "saved" ? "lamp" : "sky"}>{words[setting.source] ?? setting.source}</Chip>
   );
 }
 

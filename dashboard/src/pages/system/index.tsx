@@ -198,7 +198,7 @@ export default function System() {
         <Part title={t("system.timings")}>
           <Stages />
         </Part>
-        <Part title={t("system.about")}>
+        <Part title={t("system.about")} wide>
           <Machine />
         </Part>
       </div>
