@@ -1,8 +1,8 @@
 // Draws the dashboard: pages and states over the sample lecture, real but for answers that are
 // put in where a state is rare. Not a test. See docs/server.md.
 //
-//   tests/e2e/run.sh tests/e2e/pictures_dashboard.mjs OUT            the four pictures of docs/images
-//   tests/e2e/run.sh tests/e2e/pictures_dashboard.mjs OUT look [X]   every state, for a look; names with X
+//   pictures_dashboard.mjs OUT            the four pictures of docs/images
+//   pictures_dashboard.mjs OUT look [X]   every state, for a look; names that match X
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dashboard } from "./lib/dashboard.mjs";

@@ -153,6 +153,28 @@ test("theme and language are chosen here", options, async () => {
   await done(page);
 });
 
+test("what the service says is Hindi in Hindi: models, providers, advice, refusals", options, async () => {
+  const page = await open(at, "/settings", { locale: "hi-IN" });
+  await page.locator("[data-model='base.en']").getByText("तेज़, केवल अंग्रेज़ी: शुरुआत के लिए अच्छा").waitFor();
+  await page.locator(".providers").getByText("OpenAI की कुंजी नहीं है").waitFor();
+  const address = page.locator("[data-setting=OLLAMA_HOST] input");
+  await address.waitFor();
+  // Nothing that only English says, but names.
+  const words = await page.locator(".providers, .models, .setting-words").allInnerTexts();
+  for (const text of words) assert.doesNotMatch(text, /\b(the|and|with|accurate|compressed)\b/);
+  await page.route("**/api/v1/models/*/pull", (route) =>
+    route.fulfill({ status: 507, json: { detail: "there is no room for 78 MB", code: "disk_full", hint: "Make room and run the same command again." } }),
+  );
+  await page.locator("[data-model=tiny]").getByRole("button", { name: "लाएँ" }).click();
+  await page.getByText("डिस्क पर जगह काफ़ी नहीं है; कुछ खोया नहीं। जगह बनाएँ और फिर कोशिश करें।").waitFor();
+  await page.locator(".nav a[href='/system']").click();
+  await page.locator(".checks").getByText("OpenAI की कुंजी नहीं है").waitFor();
+  await page.locator(".checks-good summary").click();
+  for (const text of await page.locator(".check-row").allInnerTexts()) assert.doesNotMatch(text, /\b(the|is|there|available)\b/);
+  await accessible(page);
+  await done(page, [/507/]);
+});
+
 test("the system: health, live plots, disk by kind, advice, machine", options, async () => {
   const page = await open(at, "/system");
   await page.getByText("The service runs").waitFor();

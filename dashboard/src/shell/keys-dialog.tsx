@@ -17,11 +17,14 @@ export default function KeysDialog({ onClose }: { onClose: () => void }) {
               {list.map((s) => (
                 <div key={s.keys.join()} style={{ display: "contents" }}>
                   <dt>
-                    {s.keys.map((k) => (
-                      <kbd key={k} className="kbd">
-                        {showKeys(k)}
-                      </kbd>
-                    ))}
+                    {/* Ten digits in a row are the first, the last and what is between. */}
+                    {(s.keys.length > 4 ? [s.keys[0] as string, "…", s.keys.at(-1) as string] : s.keys).map(
+                      (k) => (
+                        <kbd key={k} className="kbd">
+                          {showKeys(k)}
+                        </kbd>
+                      ),
+                    )}
                   </dt>
                   <dd>{t(s.label)}</dd>
                 </div>
