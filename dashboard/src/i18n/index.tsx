@@ -9,6 +9,7 @@ import {
   useMemo,
   useState,
 } from "react";
+import { speakUnits } from "../lib/format";
 import { en } from "./en";
 import { plainly, type Speaker } from "./said";
 
@@ -83,16 +84,16 @@ export function I18nProvider({ children }: { children: ReactNode }) {
     localStorage.setItem(STORE, next);
     choose(next);
   }, []);
-  const value = useMemo<I18n>(
-    () => ({
+  const value = useMemo<I18n>(() => {
+    speakUnits(loaded.language);
+    return {
       language,
       locale: FORMATS[language],
       setLanguage,
       t: (key, values) => translate(loaded.dictionary, loaded.language, key, values),
       ...loaded.speaker,
-    }),
-    [language, loaded, setLanguage],
-  );
+    };
+  }, [language, loaded, setLanguage]);
   return <Context value={value}>{children}</Context>;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatEta, formatTime, parseTime } from "./format";
+import { formatBytes, formatEta, formatTime, parseTime, speakUnits } from "./format";
 
 describe("format", () => {
   it("writes times as players do", () => {
@@ -7,6 +7,11 @@ describe("format", () => {
   });
   it("rounds what is only roughly known", () => {
     expect([0.2, 40, 90, 3900].map(formatEta)).toEqual(["1 s", "40 s", "2 min", "1 h 05 min"]);
+  });
+  it("says units in the reader's language", () => {
+    speakUnits("hi");
+    expect([40, 3900].map(formatEta)).toEqual(["40 सेकंड", "1 घं॰ 05 मिनट"]);
+    speakUnits("en");
   });
   it("scales bytes", () => {
     expect([12, 1500, 123_456_789].map(formatBytes)).toEqual(["12 B", "1.5 kB", "123 MB"]);

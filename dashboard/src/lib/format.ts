@@ -9,12 +9,22 @@ export function formatTime(seconds: number): string {
   return h > 0 ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`;
 }
 
+const UNITS = {
+  en: { s: "s", min: "min", h: "h" },
+  hi: { s: "सेकंड", min: "मिनट", h: "घं॰" },
+};
+let units = UNITS.en;
+/** Whose words the units of time are from now on. */
+export function speakUnits(language: keyof typeof UNITS): void {
+  units = UNITS[language];
+}
+
 /** A length that is only roughly known: "40 s", "12 min", "1 h 05 min". */
 export function formatEta(seconds: number): string {
-  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} ${units.s}`;
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+  if (minutes < 60) return `${minutes} ${units.min}`;
+  return `${Math.floor(minutes / 60)} ${units.h} ${String(minutes % 60).padStart(2, "0")} ${units.min}`;
 }
 
 export function formatBytes(bytes: number): string {
