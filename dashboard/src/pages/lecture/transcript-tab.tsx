@@ -17,6 +17,18 @@ import { TranscriptRow } from "./transcript-row";
 
 const NO_MARKS: readonly (readonly [number, number, boolean])[] = [];
 
+/** A row's height, near enough until it is measured: lines of about sixty letters. */
+function guess(shown: Segment[], i: number): number {
+  const s = shown[i] as Segment;
+  return (
+    14 +
+    26 * Math.max(1, Math.ceil(s.text.length / 58)) +
+    (s.suspect?.length ? 34 : 0) +
+    (s.paragraph ? 14 : 0) +
+    (speakerBegins(shown, i) ? 22 : 0)
+  );
+}
+
 function List({ lecture, segments }: { lecture: Lecture; segments: Segment[] }) {
   const t = useT();
   const player = usePlayer();
@@ -51,22 +63,15 @@ function List({ lecture, segments }: { lecture: Lecture; segments: Segment[] }) 
   }, [hits, hit]);
   const active = usePlayerValue((p) => indexAt(shown, p.time));
 
+  // Asked for all rows each time one has been measured: made once.
+  const keys = useMemo(() => shown.map((s) => `${s.start}`), [shown]);
+  const guesses = useMemo(() => shown.map((_, i) => guess(shown, i)), [shown]);
   const rows = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,
-    // Near enough until a row is measured: lines of about sixty letters.
-    estimateSize: (i) => {
-      const s = shown[i] as Segment;
-      return (
-        14 +
-        26 * Math.max(1, Math.ceil(s.text.length / 58)) +
-        (s.suspect?.length ? 34 : 0) +
-        (s.paragraph ? 14 : 0) +
-        (speakerBegins(shown, i) ? 22 : 0)
-      );
-    },
-    overscan: 8,
-    getItemKey: (i) => `${shown[i]?.start}`,
+    estimateSize: (i) => guesses[i] as number,
+    overscan: 4,
+    getItemKey: (i) => keys[i] as string,
   });
 
   // Following goes on when the player is used, and rests while the reader scrolls.
@@ -223,6 +228,7 @@ function List({ lecture, segments }: { lecture: Lecture; segments: Segment[] }) 
                 active={item.index === active}
                 speaker={speakerBegins(shown, item.index) ? nameOf(shown[item.index]?.speaker ?? "") : ""}
                 marks={marks.get(item.index) ?? NO_MARKS}
+                passing={rows.isScrolling}
                 onRedo={onRedo}
               />
             </div>
