@@ -3,7 +3,7 @@
 //
 //   pictures_dashboard.mjs OUT            the four pictures of docs/images
 //   pictures_dashboard.mjs OUT look [X]   every state, for a look; names that match X
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dashboard } from "./lib/dashboard.mjs";
 import { copyLecture, longTranscript, rescan, sampleFolder } from "./lib/lectures.mjs";
@@ -23,9 +23,12 @@ const copies = [
 ];
 copies.forEach(([title, folderName, tags, date], i) => {
   const f = copyLecture(library, title.replace(/[:,]/g, ""), { id: `copy${i}`, date, change: (m) => Object.assign(m, { title }) });
+  // The first slide is the picture of a lecture: not the same for all.
+  const slides = readdirSync(join(f, "slides")).filter((s) => s.endsWith(".png")).sort();
+  for (const s of slides.slice(0, (i + 1) % slides.length)) rmSync(join(f, "slides", s));
   writeFileSync(join(f, "user_notes.json"), JSON.stringify({ version: 1, tags, folder: folderName, notes: "", edits: {} }));
 });
-copyLecture(library, "Long", { id: "long", date: "2026-01-02", change: (_, f) => longTranscript(f, 5000) });
+if (all === "look") copyLecture(library, "Long", { id: "long", date: "2026-01-02", change: (_, f) => longTranscript(f, 5000) });
 rescan(library);
 const at = await dashboard({ library });
 const empty = await dashboard({ name: "empty" });
