@@ -55,13 +55,13 @@ struct sc_frames {
 /* ---- opening ---- */
 
 static AVCodecContext *open_decoder(const AVStream *st, enum AVDiscard skip,
-                                    struct sc_error *err)
+                                    enum AVDiscard unfiltered, struct sc_error *err)
 {
     /* One thread: frame threads would delay, slice threads gain nothing here. */
     AVCodecContext *c = sc_av_open_decoder(st, 1, err);
     if (c) {
         c->skip_frame = skip;
-        c->skip_loop_filter = AVDISCARD_NONREF;
+        c->skip_loop_filter = unfiltered;
     }
     return c;
 }
@@ -107,8 +107,11 @@ static bool open_stream(struct sc_frames *f, const char *path, struct sc_error *
     f->sar = av_guess_sample_aspect_ratio(f->format, f->stream, NULL);
     const AVCodecDescriptor *d = avcodec_descriptor_get(f->stream->codecpar->codec_id);
     f->intra_only = d && (d->props & AV_CODEC_PROP_INTRA_ONLY);
-    f->key_decoder = open_decoder(f->stream, AVDISCARD_NONKEY, err);
-    f->decoder = f->key_decoder ? open_decoder(f->stream, AVDISCARD_BIDIR, err) : NULL;
+    f->key_decoder = open_decoder(f->stream, AVDISCARD_NONKEY, AVDISCARD_NONE, err);
+    /* Without the loop filter a fifth of the work is saved, at some 49 dB. */
+    f->decoder = f->key_decoder
+                     ? open_decoder(f->stream, AVDISCARD_BIDIR, AVDISCARD_ALL, err)
+                     : NULL;
     return f->decoder != NULL;
 }
 

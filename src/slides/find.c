@@ -28,8 +28,8 @@ static const double SPIKE_SHARE = 0.25; /* of the key frame's bytes */
 static const double EXPLAINED = 1.5;
 static const double AFTER_SPIKE_S = 1.6;
 static const double CHECK_AFTER_S = 2;                        /* drift shows by then */
-static const double LIVELY_SHARE = 0.02, QUIET_SHARE = 0.005; /* of the key frame */
-static const double BEFORE_LIVELY_S = 0.5, AFTER_LIVELY_S = 2;
+static const double LIVELY_SHARE = 0.05, QUIET_SHARE = 0.005; /* of the key frame */
+static const double USUAL = 4, BEFORE_LIVELY_S = 0.4, AFTER_LIVELY_S = 1;
 
 struct find {
     const struct sc_slides_options *opts;
@@ -259,42 +259,70 @@ static struct spikes find_spikes(const struct sc_frame_group *g)
     return found;
 }
 
-/* How large a packet is beyond which something happens, not just a camera's usual. */
-static double lively_bytes(const struct sc_packet_size *p, size_t n)
+/* Bytes beyond which a packet of one kind, B frame or not, is more than its usual. */
+static double lively_bytes(const struct sc_packet_size *p, size_t n, const bool *is_b,
+                           bool b, uint32_t *sizes)
 {
-    uint32_t *sizes = malloc(n * sizeof *sizes);
-    if (!sizes)
-        return 0;
+    size_t k = 0;
     for (size_t i = 0; i < n; i++)
-        sizes[i] = p[i].bytes;
-    qsort(sizes, n, sizeof *sizes, by_size);
-    double key_bytes = p[-1].bytes, usual = 2.0 * sizes[n * 4 / 5]; /* not of B frames */
-    free(sizes);
-    double limit = usual < LIVELY_SHARE * key_bytes ? usual : LIVELY_SHARE * key_bytes;
-    return limit > QUIET_SHARE * key_bytes ? limit : QUIET_SHARE * key_bytes;
+        if (is_b[i] == b)
+            sizes[k++] = p[i].bytes;
+    qsort(sizes, k, sizeof *sizes, by_size);
+    /* A low one: amid a scroll most packets are large, and are to count as such. */
+    double usual = k ? USUAL * sizes[k / 5] : 0, key_bytes = p[-1].bytes;
+    usual = usual < LIVELY_SHARE * key_bytes ? usual : LIVELY_SHARE * key_bytes;
+    return usual > QUIET_SHARE * key_bytes ? usual : QUIET_SHARE * key_bytes;
+}
+
+/* Marks what follows a lively packet, or comes shortly before one, as not quiet. */
+static void spread_lively(const struct sc_packet_size *p, size_t n, bool *quiet)
+{
+    bool *lively = malloc(n * sizeof *lively);
+    for (size_t i = 0; lively && i < n; i++)
+        lively[i] = !quiet[i];
+    double last_s = -1e9;
+    for (size_t i = 0; i < n; i++) {
+        last_s = lively && lively[i] && p[i].time_s > last_s ? p[i].time_s : last_s;
+        quiet[i] &= lively && p[i].time_s > last_s + AFTER_LIVELY_S;
+    }
+    last_s = 1e9;
+    for (size_t i = n; i-- > 0;) {
+        last_s = lively && lively[i] && p[i].time_s < last_s ? p[i].time_s : last_s;
+        quiet[i] &= p[i].time_s < last_s - BEFORE_LIVELY_S;
+    }
+    free(lively);
 }
 
 /*
  * Of a video that is decoded exactly: B frames may be left out all the same where
- * nothing happens. NULL when memory is out: then none are.
+ * nothing happens, for then the others refer to each other. NULL when memory is out:
+ * then none are.
  */
 static bool *find_quiet(const struct sc_frame_group *g)
 {
     size_t n;
     const struct sc_packet_size *p = sc_frame_group_packets(g, &n);
     bool *quiet = n ? malloc(n * sizeof *quiet) : NULL;
-    if (!quiet)
-        return NULL;
-    double limit = lively_bytes(p, n), lively_s = -BEFORE_LIVELY_S - AFTER_LIVELY_S;
-    for (size_t i = 0; i < n; i++) {
-        lively_s = p[i].bytes > limit ? p[i].time_s : lively_s;
-        quiet[i] = p[i].time_s > lively_s + AFTER_LIVELY_S;
+    bool *is_b = n ? malloc(n * sizeof *is_b) : NULL;
+    uint32_t *sizes = n ? malloc(n * sizeof *sizes) : NULL;
+    if (quiet && is_b && sizes) {
+        double shown_s = p[-1].time_s;
+        for (size_t i = 0; i < n; i++) {
+            is_b[i] = p[i].time_s < shown_s; /* shown before what was sent before it */
+            shown_s = is_b[i] ? shown_s : p[i].time_s;
+        }
+        double limit[2];
+        for (int b = 0; b < 2; b++)
+            limit[b] = lively_bytes(p, n, is_b, b, sizes);
+        for (size_t i = 0; i < n; i++)
+            quiet[i] = p[i].bytes <= limit[is_b[i]];
+        spread_lively(p, n, quiet);
+    } else {
+        free(quiet);
+        quiet = NULL;
     }
-    lively_s = sc_frame_group_last_s(g) + 2 * BEFORE_LIVELY_S;
-    for (size_t i = n; i-- > 0;) {
-        lively_s = p[i].bytes > limit ? p[i].time_s : lively_s;
-        quiet[i] &= p[i].time_s < lively_s - BEFORE_LIVELY_S;
-    }
+    free(is_b);
+    free(sizes);
     return quiet;
 }
 

@@ -129,6 +129,22 @@ static double likeness(const uint8_t *was, const uint8_t *is, size_t stride)
     return spread > 0 ? (double)(n * ab - a * b) / sqrt(spread) : 0;
 }
 
+static bool only_sharper(const uint8_t *was, const uint8_t *is, size_t stride,
+                         const uint32_t a[SC_TILE], const uint32_t b[SC_TILE])
+{
+    return likeness(was, is, stride) >= SHARPENED &&
+           not_near(a, b) + not_near(b, a) < REDRAWN_INK;
+}
+
+bool sc_tile_sharpened(const uint8_t *was, const uint8_t *is, size_t stride)
+{
+    uint32_t a[SC_TILE], b[SC_TILE];
+    int ground;
+    return ink_bits(was, stride, a, &ground) > 0 &&
+           ink_bits(is, stride, b, &ground) > 0 && only_sharper(was, is, stride, a, b) &&
+           sc_tile_diff(was, is, stride, DOUBT_STEP) < DOUBT_PIXELS;
+}
+
 static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
                          struct tile_ink *t)
 {
@@ -145,8 +161,7 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
         not_near(b, a) <= SAME_SHAPE_SHARE * t->is)
         return; /* a highlight, dimmed bullets: nothing lost */
     /* Key frames are sharper than what leads up to them. */
-    if (likeness(was, is, stride) >= SHARPENED &&
-        not_near(a, b) + not_near(b, a) < REDRAWN_INK) {
+    if (only_sharper(was, is, stride, a, b)) {
         t->doubt = (uint16_t)sc_tile_diff(was, is, stride, DOUBT_STEP);
         return; /* but a 3 is no sharper 2 */
     }

@@ -33,6 +33,9 @@ struct sc_relation {
     struct sc_spot bounds; /* of all larger changes; w = 0: none */
 };
 
+/* True when a tile shows the same strokes, only sharper or softer than before. */
+bool sc_tile_sharpened(const uint8_t *was, const uint8_t *is, size_t stride);
+
 /* Compares the tiles with use[i] != 0. False when memory is out. */
 bool sc_relate(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
                const uint8_t *use, struct sc_relation *out);

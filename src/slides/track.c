@@ -225,7 +225,7 @@ static void make_mask(struct sc_track *t)
 /* ---- samples ---- */
 
 struct counts {
-    size_t odd, settling, revealed, known, moved, masked;
+    size_t odd, settling, revealed, known, moved, masked, moved_free;
 };
 
 static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb,
@@ -243,9 +243,13 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
     for (size_t i = 0; i < t->g.n; i++) {
         size_t at = sc_grid_offset(&t->g, i);
         if (!t->started || sc_tile_changed(t->last + at, thumb + at, t->g.stride)) {
+            /* A key frame that is sharper than the look before: it stood still. */
+            if (!far_apart || !t->started ||
+                !sc_tile_sharpened(t->last + at, thumb + at, t->g.stride))
+                t->since[i] = time_s;
             sc_grid_copy_tile(&t->g, t->last, thumb, i);
-            t->since[i] = time_s;
             c->moved++;
+            c->moved_free += !sc_track_masked(t, i);
             bool odd =
                 s->known[i] && sc_tile_changed(s->ref + at, thumb + at, t->g.stride);
             t->odd_since[i] = !odd ? -1 : t->odd_since[i] < 0 ? time_s : t->odd_since[i];
@@ -374,7 +378,7 @@ bool sc_track_add(struct sc_track *t, double time_s, const uint8_t *thumb)
     double gap_s = time_s - t->time_s;
     follow_tiles(t, time_s, thumb, &c);
     if (t->started && gap_s <= SCROLL_GAP_S)
-        follow_scroll(t, time_s, thumb, c.moved);
+        follow_scroll(t, time_s, thumb, c.moved_free);
     memcpy(t->prev, thumb, t->g.bytes);
     t->time_s = time_s;
     if (!t->started) {

@@ -350,8 +350,9 @@ static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
             note_overlay(t, odd, when, false, rel);
     }
     sc_track_commit_stable(t);
-    if (fresh || !s->picture)
-        sc_track_keep(t, true);
+    /* The same drawing, but larger parts are sharper now, or of another colour. */
+    bool redrawn = big && rel->kind == SC_REL_SAME;
+    sc_track_keep(t, fresh || redrawn || !s->picture);
     if (rel->kind == SC_REL_REPLACED)
         sc_track_scroll_end(t);
 }

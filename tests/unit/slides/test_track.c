@@ -1,0 +1,148 @@
+/* The tracker on made-up samples: what begins a slide and whose picture is kept. */
+#include "cmocka_all.h"
+#include "slides/track.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { GROUND = 235, INK = 20, SOFT_INK = 63, OTHER_INK = 120, MAX_SEGMENTS = 8 };
+
+static struct sc_grid g;
+
+/* What the tracker asked for and gave. Pictures are the times of their samples. */
+struct seen {
+    double now_s;
+    double start_s[MAX_SEGMENTS], picture_s[MAX_SEGMENTS];
+    bool is_slide[MAX_SEGMENTS];
+    size_t n;
+    bool number_changes;
+};
+
+static void *keep(void *user, void *old, bool fresh)
+{
+    struct seen *s = user;
+    if (old && !fresh)
+        return old;
+    double *p = old ? old : malloc(sizeof *p);
+    *p = s->now_s;
+    return p;
+}
+
+static void drop(void *user, void *picture)
+{
+    (void)user;
+    free(picture);
+}
+
+static bool meaningful(void *user, void *old, const struct sc_spot *spots, unsigned n)
+{
+    const struct seen *s = user;
+    (void)old;
+    (void)spots;
+    return s->number_changes && n > 0;
+}
+
+static bool emit(void *user, struct sc_segment *seg)
+{
+    struct seen *s = user;
+    assert_true(s->n < MAX_SEGMENTS);
+    s->start_s[s->n] = seg->start_s;
+    s->is_slide[s->n] = seg->is_slide;
+    s->picture_s[s->n++] = seg->picture ? *(double *)seg->picture : -1;
+    return true;
+}
+
+static struct sc_track *create(struct seen *s)
+{
+    struct sc_track_ops ops = {s, keep, drop, meaningful, emit};
+    sc_grid_init(&g, 1280, 720);
+    struct sc_track *t = sc_track_create(&g, &ops);
+    assert_non_null(t);
+    return t;
+}
+
+static uint8_t *blank(void)
+{
+    uint8_t *t = malloc(g.bytes);
+    assert_non_null(t);
+    memset(t, GROUND, g.bytes);
+    return t;
+}
+
+/* Writing-like strokes that follow from the seed. */
+static void scribble(uint8_t *t, int x, int y, int w, int h, unsigned seed, uint8_t ink)
+{
+    for (int r = 0; r < h; r++)
+        for (int c = 0; c < w; c++) {
+            unsigned k = ((unsigned)(r / 2) * 73856093u) ^
+                         ((unsigned)(c / 2) * 19349663u) ^ (seed * 83492791u);
+            if ((k * 2654435761u) >> 30 == 0)
+                t[(size_t)(y + r) * g.stride + (size_t)(x + c)] = ink;
+        }
+}
+
+static void add(struct sc_track *t, struct seen *s, double from_s, double to_s,
+                double step_s, const uint8_t *thumb)
+{
+    for (double at = from_s; at < to_s - 1e-6; at += step_s) {
+        s->now_s = at;
+        assert_true(sc_track_add(t, at, thumb));
+    }
+}
+
+/* A number that changes right behind a key frame that is sharper than the looks before.
+ */
+static void a_sharper_key_frame_stands_still(void **state)
+{
+    (void)state;
+    struct seen s = {.number_changes = true};
+    struct sc_track *t = create(&s);
+    uint8_t *soft = blank(), *sharp = blank(), *next = blank();
+    scribble(soft, 40, 40, 300, 12, 1, SOFT_INK);
+    scribble(soft, 194, 194, 12, 12, 5, SOFT_INK);
+    scribble(sharp, 40, 40, 300, 12, 1, INK);
+    scribble(sharp, 194, 194, 12, 12, 5, INK);
+    scribble(next, 40, 40, 300, 12, 1, INK);
+    scribble(next, 194, 194, 12, 12, 6, INK);
+    add(t, &s, 0, 1, 5, soft);
+    add(t, &s, 5, 5.1, 5, sharp);
+    add(t, &s, 5.5, 12, 0.5, next);
+    assert_true(sc_track_end(t, 12));
+    assert_int_equal(s.n, 2);
+    assert_true(s.start_s[1] >= 5 && s.start_s[1] <= 6);
+    sc_track_destroy(t);
+    free(soft);
+    free(sharp);
+    free(next);
+}
+
+/* An answer that is marked at last: the picture is to show that. */
+static void another_colour_is_worth_a_picture(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *plain = blank(), *marked = blank();
+    scribble(plain, 40, 40, 300, 12, 1, INK);
+    scribble(plain, 40, 100, 300, 12, 2, INK);
+    scribble(marked, 40, 40, 300, 12, 1, INK);
+    scribble(marked, 40, 100, 300, 12, 2, OTHER_INK);
+    add(t, &s, 0, 4, 0.5, plain);
+    add(t, &s, 4, 8, 0.5, marked);
+    assert_true(sc_track_end(t, 8));
+    assert_int_equal(s.n, 1);
+    assert_true(s.is_slide[0]);
+    assert_true(s.picture_s[0] >= 4);
+    sc_track_destroy(t);
+    free(plain);
+    free(marked);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sharper_key_frame_stands_still),
+        cmocka_unit_test(another_colour_is_worth_a_picture),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
