@@ -29,7 +29,9 @@ static const double EXPLAINED = 1.5;
 static const double AFTER_SPIKE_S = 1.6;
 static const double CHECK_AFTER_S = 2;                        /* drift shows by then */
 static const double LIVELY_SHARE = 0.05, QUIET_SHARE = 0.005; /* of the key frame */
-static const double USUAL = 4, BEFORE_LIVELY_S = 0.4, AFTER_LIVELY_S = 1;
+static const double USUAL = 2;
+/* Packets, for so far back and ahead frames may refer to each other. */
+enum { BEFORE_LIVELY = 10, AFTER_LIVELY = 25 };
 
 struct find {
     const struct sc_slides_options *opts;
@@ -274,23 +276,31 @@ static double lively_bytes(const struct sc_packet_size *p, size_t n, const bool 
     return usual > QUIET_SHARE * key_bytes ? usual : QUIET_SHARE * key_bytes;
 }
 
-/* Marks what follows a lively packet, or comes shortly before one, as not quiet. */
-static void spread_lively(const struct sc_packet_size *p, size_t n, bool *quiet)
+/* Per packet behind the key frame, whether something happens. NULL: out of memory. */
+static bool *find_lively(const struct sc_frame_group *g, size_t *n)
 {
-    bool *lively = malloc(n * sizeof *lively);
-    for (size_t i = 0; lively && i < n; i++)
-        lively[i] = !quiet[i];
-    double last_s = -1e9;
-    for (size_t i = 0; i < n; i++) {
-        last_s = lively && lively[i] && p[i].time_s > last_s ? p[i].time_s : last_s;
-        quiet[i] &= lively && p[i].time_s > last_s + AFTER_LIVELY_S;
+    const struct sc_packet_size *p = sc_frame_group_packets(g, n);
+    bool *lively = *n ? malloc(*n * sizeof *lively) : NULL;
+    bool *is_b = *n ? malloc(*n * sizeof *is_b) : NULL;
+    uint32_t *sizes = *n ? malloc(*n * sizeof *sizes) : NULL;
+    if (lively && is_b && sizes) {
+        double shown_s = p[-1].time_s;
+        for (size_t i = 0; i < *n; i++) {
+            is_b[i] = p[i].time_s < shown_s; /* shown before what was sent before it */
+            shown_s = is_b[i] ? shown_s : p[i].time_s;
+        }
+        double limit[2];
+        for (int b = 0; b < 2; b++)
+            limit[b] = lively_bytes(p, *n, is_b, b, sizes);
+        for (size_t i = 0; i < *n; i++)
+            lively[i] = p[i].bytes > limit[is_b[i]];
+    } else {
+        free(lively);
+        lively = NULL;
     }
-    last_s = 1e9;
-    for (size_t i = n; i-- > 0;) {
-        last_s = lively && lively[i] && p[i].time_s < last_s ? p[i].time_s : last_s;
-        quiet[i] &= p[i].time_s < last_s - BEFORE_LIVELY_S;
-    }
-    free(lively);
+    free(is_b);
+    free(sizes);
+    return lively;
 }
 
 /*
@@ -301,29 +311,32 @@ static void spread_lively(const struct sc_packet_size *p, size_t n, bool *quiet)
 static bool *find_quiet(const struct sc_frame_group *g)
 {
     size_t n;
-    const struct sc_packet_size *p = sc_frame_group_packets(g, &n);
-    bool *quiet = n ? malloc(n * sizeof *quiet) : NULL;
-    bool *is_b = n ? malloc(n * sizeof *is_b) : NULL;
-    uint32_t *sizes = n ? malloc(n * sizeof *sizes) : NULL;
-    if (quiet && is_b && sizes) {
-        double shown_s = p[-1].time_s;
-        for (size_t i = 0; i < n; i++) {
-            is_b[i] = p[i].time_s < shown_s; /* shown before what was sent before it */
-            shown_s = is_b[i] ? shown_s : p[i].time_s;
-        }
-        double limit[2];
-        for (int b = 0; b < 2; b++)
-            limit[b] = lively_bytes(p, n, is_b, b, sizes);
-        for (size_t i = 0; i < n; i++)
-            quiet[i] = p[i].bytes <= limit[is_b[i]];
-        spread_lively(p, n, quiet);
-    } else {
-        free(quiet);
-        quiet = NULL;
+    bool *lively = find_lively(g, &n), *quiet = lively ? malloc(n * sizeof *quiet) : NULL;
+    size_t since = AFTER_LIVELY;
+    for (size_t i = 0; quiet && i < n; i++) {
+        since = lively[i] ? 0 : since + 1;
+        quiet[i] = since > AFTER_LIVELY;
     }
-    free(is_b);
-    free(sizes);
+    since = BEFORE_LIVELY;
+    for (size_t i = n; quiet && i-- > 0;) {
+        since = lively[i] ? 0 : since + 1;
+        quiet[i] &= since > BEFORE_LIVELY;
+    }
+    free(lively);
     return quiet;
+}
+
+/* Since when nothing has happened in a group that is not decoded; negative = unknown. */
+static double last_lively_s(const struct sc_frame_group *g)
+{
+    size_t n;
+    const struct sc_packet_size *p = sc_frame_group_packets(g, &n);
+    bool *lively = find_lively(g, &n);
+    double last_s = -1;
+    for (size_t i = 0; lively && i < n; i++)
+        last_s = lively[i] && p[i].time_s > last_s ? p[i].time_s : last_s;
+    free(lively);
+    return last_s;
 }
 
 /* What the key frames at both ends say. */
@@ -455,6 +468,8 @@ static bool look_at_group(struct find *f, struct sc_frame_group *g,
              : must         ? "decoded, incomplete"
                             : "decoded, key frames differ",
              f->bursting ? ", motion" : "");
+    if (!f->refining && f->track)
+        sc_track_stood_since(f->track, last_lively_s(g));
     if (!f->refining && !f->bursting)
         return true;
     if (f->bursting) {

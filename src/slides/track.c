@@ -55,7 +55,7 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
         return NULL;
     t->g = *g;
     t->ops = *ops;
-    t->pending_since = t->unrest_since = t->overlay_s = -1;
+    t->pending_since = t->unrest_since = t->overlay_s = t->stood_s = -1;
     sc_track_scroll_end(t);
     t->prev = calloc(g->bytes, 1);
     t->unbroken = calloc(g->bytes, 1);
@@ -238,6 +238,9 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
         t->far_gap_s = time_s - t->time_s;
     }
     struct sc_track_segment *s = sc_track_current(t);
+    double changed_s =
+        t->stood_s > t->time_s && t->stood_s < time_s ? t->stood_s : time_s;
+    t->stood_s = -1;
     size_t still_masked = 0;
     bool scrolling = t->scroll_from_s >= 0 && !t->scroll_broken;
     for (size_t i = 0; i < t->g.n; i++) {
@@ -246,13 +249,15 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
             /* A key frame that is sharper than the look before: it stood still. */
             if (!far_apart || !t->started ||
                 !sc_tile_sharpened(t->last + at, thumb + at, t->g.stride))
-                t->since[i] = time_s;
+                t->since[i] = changed_s;
             sc_grid_copy_tile(&t->g, t->last, thumb, i);
             c->moved++;
             c->moved_free += !sc_track_masked(t, i);
             bool odd =
                 s->known[i] && sc_tile_changed(s->ref + at, thumb + at, t->g.stride);
-            t->odd_since[i] = !odd ? -1 : t->odd_since[i] < 0 ? time_s : t->odd_since[i];
+            t->odd_since[i] = !odd                  ? -1
+                              : t->odd_since[i] < 0 ? changed_s
+                                                    : t->odd_since[i];
         }
         if (sc_track_masked(t, i)) {
             c->masked++;
@@ -415,6 +420,11 @@ bool sc_track_end(struct sc_track *t, double end_s)
             return false;
     bool ok = emit_first(t);
     return ok;
+}
+
+void sc_track_stood_since(struct sc_track *t, double still_s)
+{
+    t->stood_s = still_s;
 }
 
 /* ---- motion ---- */

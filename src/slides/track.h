@@ -51,6 +51,11 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
 void sc_track_destroy(struct sc_track *t);
 /* The screen at time_s, in order. False when emit failed or memory is out. */
 bool sc_track_add(struct sc_track *t, double time_s, const uint8_t *thumb);
+/*
+ * The next sample ends a span that was not looked at, but nothing changed in it since
+ * still_s: what differs from the sample before has stood since then.
+ */
+void sc_track_stood_since(struct sc_track *t, double still_s);
 /* Pictures of one second or so, some 0.2 s apart: where something moves. */
 void sc_track_burst_begin(struct sc_track *t);
 void sc_track_burst_add(struct sc_track *t, const uint8_t *thumb);

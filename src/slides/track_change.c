@@ -289,6 +289,25 @@ static bool closes_overlay(struct sc_track *t, const uint8_t *odd, size_t n_odd,
 }
 
 /*
+ * When what does not belong to the popup began to change: in a wipe some parts do
+ * long before others.
+ */
+static double rest_onset(const struct sc_track *t, double when)
+{
+    double *times = malloc(t->g.n * sizeof *times), at = when;
+    size_t n = 0;
+    for (size_t i = 0; times && i < t->g.n; i++)
+        if (!t->overlay[i] && !sc_track_masked(t, i) && t->odd_since[i] >= 0)
+            times[n++] = t->odd_since[i];
+    if (n > 0) {
+        qsort(times, n, sizeof *times, by_value);
+        at = fmin(when, times[n / 10]);
+    }
+    free(times);
+    return at;
+}
+
+/*
  * The slide changes, but what came a moment ago stays: a popup, not a part of
  * the old slide. Its state before that is its final one. The same when it lay over
  * a part of the slide and both go together, or it closed only just before.
@@ -302,13 +321,14 @@ static void cross_overlay(struct sc_track *t, double when, double share,
         is_confined(t, rel) || share < CROSSED_SHARE)
         return;
     size_t all = 0, stays = 0, closed = 0;
+    double rest_s = rest_onset(t, when);
     for (size_t i = 0; i < t->g.n; i++) {
         if (!t->overlay[i] ||
             sc_tile_flat(s->ref + sc_grid_offset(&t->g, i), t->g.stride))
             continue;
         all++;
         stays += t->stable[i] && t->odd_since[i] < 0;
-        closed += t->odd_since[i] >= 0 && t->odd_since[i] < when - CLOSED_BEFORE_S;
+        closed += t->odd_since[i] >= 0 && t->odd_since[i] < rest_s - CLOSED_BEFORE_S;
     }
     bool outlives = stays * 3 > all * 2, before = closed * 3 > all * 2;
     bool with_it = (t->overlay_covers && open_s <= COVERED_S) ||

@@ -60,6 +60,7 @@ struct sc_track {
     double camera_gone_s;    /* negative = never */
     double far_s, far_gap_s; /* the last sample long after the one before it */
     double time_s;
+    double stood_s; /* the next sample's tiles stood since then; negative = not known */
     bool started;
     uint8_t *prev; /* the last sample */
     /* The last samples one by one, since all was settled: a scroll step by step? */
