@@ -18,8 +18,13 @@ enum {
     DOUBT_PIXELS = 3,
     BLOB_MIN_LOST = 16,
     REPLACED_MIN_LOST = 36,
-    OVERLAP_MAX_LOST = 80,
     OVERLAP_GAIN = 8,
+    LITTLE_LOST = 20, /* one in so much of the old ink */
+    LITTLE_GAIN = 4,
+    MAX_BLOBS = 12,
+    CARRIED_TILES = 4, /* a large cursor's reach, each way */
+    CARRIED_MIN = 10,  /* pixels, each way */
+    CARRIED_MAX = 40,
     RECOLOUR_STEP = 12,
 };
 static const double BLOB_LOST_SHARE = 0.12, BLOB_GAIN_SHARE = 0.15;
@@ -186,6 +191,7 @@ struct blob {
     int x0, y0, x1, y1; /* tiles, inclusive */
     unsigned was, lost, gained, doubt;
     struct ink_box lost_box, gained_box;
+    bool carried; /* something moved from here to another blob, or the other way */
 };
 
 static const struct ink_box empty_box = {1 << 20, 1 << 20, -1, -1};
@@ -200,6 +206,12 @@ static void widen_box(struct ink_box *b, int x, int y, unsigned columns, unsigne
     b->x1 = x1 > b->x1 ? x1 : b->x1;
     b->y0 = y0 < b->y0 ? y0 : b->y0;
     b->y1 = y1 > b->y1 ? y1 : b->y1;
+}
+
+static bool is_spot(const struct blob *b)
+{
+    return b->x1 - b->x0 < SPOT_TILES && b->y1 - b->y0 < SPOT_TILES &&
+           b->lost <= SPOT_INK && b->gained <= SPOT_INK;
 }
 
 /*
@@ -228,7 +240,7 @@ static bool is_moved_cursor(const struct blob *b)
 static struct blob take_blob(const struct sc_grid *g, struct tile_ink *tiles,
                              size_t start, size_t *stack)
 {
-    struct blob b = {g->tx, g->ty, 0, 0, 0, 0, 0, 0, empty_box, empty_box};
+    struct blob b = {g->tx, g->ty, 0, 0, 0, 0, 0, 0, empty_box, empty_box, false};
     size_t n = 0;
     stack[n++] = start;
     tiles[start].seen = 1;
@@ -262,6 +274,70 @@ static struct blob take_blob(const struct sc_grid *g, struct tile_ink *tiles,
     return b;
 }
 
+/* ---- something that moved from one place to another, over whatever is there ---- */
+
+static bool fits_cursor(const struct ink_box *b)
+{
+    int w = b->x1 - b->x0 + 1, h = b->y1 - b->y0 + 1;
+    return w >= CARRIED_MIN && h >= CARRIED_MIN && w <= CARRIED_MAX && h <= CARRIED_MAX;
+}
+
+/* What stood in box a stands in box b now, and both show that in what changed there. */
+static bool was_carried(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
+                        const struct ink_box *a, const struct ink_box *b, int dx, int dy)
+{
+    unsigned both = 0, either = 0, off = 0;
+    int w = a->x1 - a->x0 + 1, h = a->y1 - a->y0 + 1;
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+            int bx = b->x0 + dx + x, by = b->y0 + dy + y;
+            if (bx < 0 || by < 0 || bx >= (int)g->stride || by >= g->ty * SC_TILE)
+                return false;
+            size_t from = (size_t)(a->y0 + y) * g->stride + (size_t)(a->x0 + x);
+            size_t to = (size_t)by * g->stride + (size_t)bx;
+            bool left = abs(was[from] - is[from]) > GONE_STEP;
+            bool came = abs(was[to] - is[to]) > GONE_STEP;
+            either += left || came;
+            both += left && came;
+            off += left && came && abs(was[from] - is[to]) > GONE_STEP;
+        }
+    return both >= CARRIED_MIN * CARRIED_MIN / 2 && both * 3 >= either * 2 &&
+           off * 6 <= both;
+}
+
+static bool carried_to(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
+                       const struct ink_box *a, const struct ink_box *b)
+{
+    if (abs(a->x1 - a->x0 - b->x1 + b->x0) > CURSOR_SLACK ||
+        abs(a->y1 - a->y0 - b->y1 + b->y0) > CURSOR_SLACK)
+        return false;
+    for (int dy = -CURSOR_SLACK; dy <= CURSOR_SLACK; dy++)
+        for (int dx = -CURSOR_SLACK; dx <= CURSOR_SLACK; dx++)
+            if (was_carried(g, was, is, a, b, dx, dy))
+                return true;
+    return false;
+}
+
+static bool may_carry(const struct blob *b)
+{
+    return !b->carried && b->x1 - b->x0 < CARRIED_TILES && b->y1 - b->y0 < CARRIED_TILES;
+}
+
+/* Marks the blobs between which a large cursor moved. */
+static void mark_carried(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
+                         struct blob *blobs, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n && may_carry(&blobs[i]); k++) {
+            struct blob *a = &blobs[i], *b = &blobs[k];
+            /* Small ones are looked at as spots: one of them may be a number. */
+            if (k != i && may_carry(b) && !(is_spot(a) && is_spot(b)) &&
+                fits_cursor(&a->lost_box) && fits_cursor(&b->gained_box) &&
+                carried_to(g, was, is, &a->lost_box, &b->gained_box))
+                a->carried = b->carried = true;
+        }
+}
+
 struct tally {
     unsigned replaced, removed, gained;
 };
@@ -281,9 +357,7 @@ static void widen_bounds(struct sc_spot *s, const struct blob *b)
 
 static void judge_blob(const struct blob *b, struct sc_relation *out, struct tally *sum)
 {
-    bool spot = b->x1 - b->x0 < SPOT_TILES && b->y1 - b->y0 < SPOT_TILES &&
-                b->lost <= SPOT_INK && b->gained <= SPOT_INK;
-    if (spot) {
+    if (is_spot(b)) {
         bool both = b->lost >= SPOT_MIN_INK && b->gained >= SPOT_MIN_INK;
         if ((both || b->doubt >= DOUBT_PIXELS) && out->n_spots < SC_MAX_SPOTS)
             out->spots[out->n_spots++] = (struct sc_spot){
@@ -291,7 +365,7 @@ static void judge_blob(const struct blob *b, struct sc_relation *out, struct tal
                 (b->y1 - b->y0 + 1) * SC_TILE};
         return;
     }
-    if (is_moved_cursor(b))
+    if (b->carried || is_moved_cursor(b))
         return;
     out->lost += b->lost;
     out->gained += b->gained;
@@ -315,14 +389,16 @@ static enum sc_relation_kind judge(const struct sc_relation *r, const struct tal
     if (r->lost * 2 > r->old_ink && r->gained > r->old_ink)
         return SC_REL_REPLACED;
     /* What comes may overlap a little with what is there. */
-    if (sum->replaced >= REPLACED_MIN_LOST &&
-        (sum->replaced >= OVERLAP_MAX_LOST || r->gained < OVERLAP_GAIN * sum->replaced))
+    bool little = sum->replaced * LITTLE_LOST <= r->old_ink &&
+                  r->gained >= LITTLE_GAIN * sum->replaced;
+    if (sum->replaced >= REPLACED_MIN_LOST && !little &&
+        (sum->replaced >= SC_MUCH_REDRAWN || r->gained < OVERLAP_GAIN * sum->replaced))
         return SC_REL_REPLACED;
     if (sum->removed >= BLANK_INK && sum->removed >= REMOVED_SHARE * r->old_ink)
         return SC_REL_REPLACED;
     if (r->n_spots > 0)
         return SC_REL_TINY;
-    if (sum->gained > 0)
+    if (sum->gained > 0 || (sum->replaced > 0 && little))
         return SC_REL_ADDED;
     return sum->removed + r->lost > 0 ? SC_REL_REMOVED : SC_REL_SAME;
 }
@@ -345,12 +421,23 @@ bool sc_relate(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
         r.new_ink += tiles[i].is;
     }
     struct tally sum = {0};
+    struct blob blobs[MAX_BLOBS];
+    size_t n_blobs = 0;
     for (size_t i = 0; ok && i < g->n; i++)
         if (tiles[i].changed && !tiles[i].seen) {
             struct blob b = take_blob(g, tiles, i, stack);
-            judge_blob(&b, &r, &sum);
+            if (n_blobs < MAX_BLOBS)
+                blobs[n_blobs++] = b;
+            else
+                judge_blob(&b, &r, &sum);
         }
+    /* So many are another slide, or a camera. */
+    if (n_blobs < MAX_BLOBS)
+        mark_carried(g, was, is, blobs, n_blobs);
+    for (size_t i = 0; i < n_blobs; i++)
+        judge_blob(&blobs[i], &r, &sum);
     if (ok) {
+        r.redrawn = sum.replaced;
         r.kind = judge(&r, &sum);
         *out = r;
     }

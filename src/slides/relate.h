@@ -16,7 +16,10 @@ enum sc_relation_kind {
     SC_REL_REPLACED,
 };
 
-enum { SC_MAX_SPOTS = 6 };
+enum {
+    SC_MAX_SPOTS = 6,
+    SC_MUCH_REDRAWN = 80, /* ink; more is rarely a figure that overlaps with another */
+};
 
 /* In thumb pixels. */
 struct sc_spot {
@@ -28,6 +31,7 @@ struct sc_relation {
     unsigned n_changed;        /* tiles */
     unsigned old_ink, new_ink; /* pixels, in all tiles compared */
     unsigned lost, gained;     /* pixels, cursor-sized spots left aside */
+    unsigned redrawn;          /* of those lost, where other ink came */
     struct sc_spot spots[SC_MAX_SPOTS];
     unsigned n_spots;
     struct sc_spot bounds; /* of all larger changes; w = 0: none */

@@ -490,6 +490,9 @@ enum sc_track_look sc_track_compare(struct sc_track *t, const uint8_t *a,
     /* So much is only otherwise in a fade, at whose beginning or end ink looks alike. */
     if (rel->n_changed > FADE_SHARE * (double)(t->g.n - n_masked))
         return SC_LOOK_CLOSER;
+    /* Nor does a wipe that has nearly ended look like more than added ink. */
+    if (rel->redrawn >= SC_MUCH_REDRAWN)
+        return SC_LOOK_CLOSER;
     switch (rel->kind) {
     case SC_REL_SAME:
     case SC_REL_ADDED:

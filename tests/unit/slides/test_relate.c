@@ -250,6 +250,62 @@ static void a_large_cursor_moves(void **state)
     free(d);
 }
 
+/* An arrow twice as large as most: of ink, over whatever is there. */
+static void arrow(uint8_t *t, int x, int y)
+{
+    for (int r = 0; r < 30; r++)
+        memset(t + (size_t)(y + r) * g.stride + x, 120, (size_t)(2 + r * 2 / 3));
+}
+
+/* It went from one line of text to another, far away: neither has changed. */
+static void a_large_cursor_over_text(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = malloc(g.bytes), *c = malloc(g.bytes);
+    for (unsigned i = 0; i < 10; i++)
+        scribble(a, 40, 20 + (int)i * 30, 300, 12, 1 + i);
+    memcpy(b, a, g.bytes);
+    memcpy(c, b, g.bytes);
+    arrow(a, 105, 75);
+    arrow(b, 334, 190);
+    struct sc_relation r = relate(a, b);
+    assert_int_equal(r.lost + r.gained, 0);
+    assert_int_not_equal(r.kind, SC_REL_REPLACED);
+    /* A word that goes while another comes elsewhere is more than that. */
+    for (int y = 170; y < 182; y++)
+        memset(c + (size_t)y * g.stride + 200, 235, 80);
+    scribble(c, 400, 170, 80, 12, 77);
+    assert_true(relate(b, c).lost > 0);
+    free(a);
+    free(b);
+    free(c);
+}
+
+/* Boxes and lines of a figure that grows cover a little of each other. */
+static void a_figure_that_grows_is_added(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = malloc(g.bytes);
+    for (unsigned i = 0; i < 10; i++)
+        scribble(a, 40, 20 + (int)i * 30, 300, 12, 1 + i);
+    for (int y = 20; y < 320; y++)
+        memset(a + (size_t)y * g.stride + 500, 20, 4);
+    memcpy(b, a, g.bytes);
+    for (int y = 100; y < 160; y++) {
+        memset(b + (size_t)y * g.stride + 440, 235, 120);
+        memset(b + (size_t)y * g.stride + 440, 60, 8);
+        memset(b + (size_t)y * g.stride + 552, 60, 8);
+    }
+    scribble(b, 460, 110, 80, 40, 99);
+    struct sc_relation r = relate(a, b);
+    assert_true(r.redrawn >= SC_MUCH_REDRAWN);
+    assert_int_equal(r.kind, SC_REL_ADDED);
+    free(a);
+    free(b);
+}
+
 static void numbers_differ(void **state)
 {
     (void)state;
@@ -333,6 +389,8 @@ int main(void)
         cmocka_unit_test(a_step_of_a_scroll),
         cmocka_unit_test(an_inset_is_left_out),
         cmocka_unit_test(a_large_cursor_moves),
+        cmocka_unit_test(a_large_cursor_over_text),
+        cmocka_unit_test(a_figure_that_grows_is_added),
         cmocka_unit_test(numbers_differ),
         cmocka_unit_test(a_bar_on_an_axis_is_added),
         cmocka_unit_test(bounds_leave_cursors_out),

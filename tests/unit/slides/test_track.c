@@ -138,11 +138,74 @@ static void another_colour_is_worth_a_picture(void **state)
     free(marked);
 }
 
+/* Bullets that came in a group of which only the key frames were looked at. */
+static void what_stood_before_a_key_frame_counts(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *first = blank(), *full = blank(), *other = blank();
+    scribble(first, 40, 40, 300, 12, 1, INK);
+    scribble(full, 40, 40, 300, 12, 1, INK);
+    scribble(full, 40, 100, 300, 12, 2, INK);
+    scribble(other, 40, 40, 300, 12, 7, INK);
+    scribble(other, 40, 160, 300, 12, 8, INK);
+    add(t, &s, 0, 3, 0.5, first);
+    /* The last large packet before the key frame at 10 s is of 6 s. */
+    sc_track_stood_since(t, 6);
+    add(t, &s, 10, 10.1, 1, full);
+    add(t, &s, 10.5, 20, 0.5, other);
+    assert_true(sc_track_end(t, 20));
+    assert_int_equal(s.n, 2);
+    assert_true(s.picture_s[0] >= 9.9 && s.picture_s[0] <= 10.1);
+    assert_true(s.start_s[1] >= 10.4 && s.start_s[1] <= 11);
+    sc_track_destroy(t);
+    free(first);
+    free(full);
+    free(other);
+}
+
+/* The next slide is wiped in from the left, where the last bullets stand. */
+static void a_wipe_closes_no_popup(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *first = blank(), *full = blank(), *other = blank(), *amid = blank();
+    for (int i = 0; i < 6; i++)
+        scribble(first, 300, 20 + 30 * i, 320, 12, 1 + (unsigned)i, INK);
+    memcpy(full, first, g.bytes);
+    scribble(full, 16, 220, 140, 12, 20, INK);
+    scribble(full, 16, 250, 140, 12, 21, INK);
+    for (int i = 0; i < 8; i++)
+        scribble(other, 20, 30 + 34 * i, 600, 12, 40 + (unsigned)i, INK);
+    add(t, &s, 0, 6, 0.5, first);
+    add(t, &s, 6, 10, 0.5, full);
+    for (int k = 1; k <= 3; k++) {
+        memcpy(amid, full, g.bytes);
+        for (int y = 0; y < g.h; y++)
+            memcpy(amid + (size_t)y * g.stride, other + (size_t)y * g.stride,
+                   (size_t)k * 160);
+        add(t, &s, 9.5 + 0.5 * k, 9.6 + 0.5 * k, 1, amid);
+    }
+    add(t, &s, 11.5, 16, 0.5, other);
+    assert_true(sc_track_end(t, 16));
+    assert_int_equal(s.n, 2);
+    assert_true(s.picture_s[0] >= 6);
+    sc_track_destroy(t);
+    free(first);
+    free(full);
+    free(other);
+    free(amid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sharper_key_frame_stands_still),
         cmocka_unit_test(another_colour_is_worth_a_picture),
+        cmocka_unit_test(what_stood_before_a_key_frame_counts),
+        cmocka_unit_test(a_wipe_closes_no_popup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
