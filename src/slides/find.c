@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EARLY_CHECKS = 2, MAX_CHECKS = 3, CHECK_TILES = 20, DRIFT_TILES = 1 };
+enum { EARLY_CHECKS = 2, MAX_CHECKS = 6, CHECK_TILES = 20, DRIFT_TILES = 1 };
 static const double SAMPLE_S = 0.5; /* between looked-at pictures of a decoded group */
 static const double BURST_S = 1.1;  /* length of a look for motion */
 static const double BURST_PERIOD_S = 0.2;

@@ -17,7 +17,7 @@ static const double MOTION_GAP_S = 0.8, MOTION_AFTER_S = 1.5;
 static const double FORGET_S = 6.0; /* a tile odd for so long is no longer known */
 static const double REVEAL_AFTER_S = 3.0, REVEAL_SHARE = 0.25;
 static const double CAMERA_MOVING = 0.20, CAMERA_MOVING_LOW = 0.04;
-enum { MOVING_SAMPLES = 6, SCROLL_TILES = 10, BREAK_SHARE = 12 };
+enum { MOVING_SAMPLES = 6, SCROLL_TILES = 10, BREAK_SHARE = 12, CURSOR_TILES = 3 };
 static const double SCROLL_GAP_S =
     1.2; /* looks further apart may miss what was between */
 static const double EPSILON_S = 0.05;
@@ -105,6 +105,22 @@ void sc_track_destroy(struct sc_track *t)
 
 /* ---- what a segment is ---- */
 
+/* True when all ink lies within a large cursor's reach. */
+static bool only_a_cursor(const struct sc_track *t, const struct sc_track_segment *s)
+{
+    int x0 = t->g.tx, y0 = t->g.ty, x1 = -1, y1 = -1;
+    for (size_t i = 0; i < t->g.n; i++) {
+        int x = (int)(i % (size_t)t->g.tx), y = (int)(i / (size_t)t->g.tx);
+        if (!s->known[i] || sc_tile_flat(s->ref + sc_grid_offset(&t->g, i), t->g.stride))
+            continue;
+        x0 = x < x0 ? x : x0;
+        x1 = x > x1 ? x : x1;
+        y0 = y < y0 ? y : y0;
+        y1 = y > y1 ? y : y1;
+    }
+    return x1 - x0 < CURSOR_TILES && y1 - y0 < CURSOR_TILES;
+}
+
 static bool is_slide(const struct sc_track *t, const struct sc_track_segment *s,
                      double moving)
 {
@@ -120,7 +136,7 @@ static bool is_slide(const struct sc_track *t, const struct sc_track_segment *s,
                   (moving >= CAMERA_MOVING_LOW && writing < CAMERA_WRITING / 3);
     sc_debug("slides: segment %.1f-%.1f s ink %u writing %u moving %.2f", s->start_s,
              s->end_s, ink, writing, moving);
-    return ink >= MIN_INK && !camera;
+    return ink >= MIN_INK && !camera && !only_a_cursor(t, s);
 }
 
 static bool emit_first(struct sc_track *t)

@@ -289,22 +289,23 @@ static bool closes_overlay(struct sc_track *t, const uint8_t *odd, size_t n_odd,
 }
 
 /*
- * When what does not belong to the popup began to change: in a wipe some parts do
- * long before others.
+ * When what does not belong to the popup began to change, and when nearly all of it
+ * had: in a wipe some parts do long before others.
  */
-static double rest_onset(const struct sc_track *t, double when)
+static void rest_onset(const struct sc_track *t, double when, double *first, double *last)
 {
-    double *times = malloc(t->g.n * sizeof *times), at = when;
+    double *times = malloc(t->g.n * sizeof *times);
     size_t n = 0;
+    *first = *last = when;
     for (size_t i = 0; times && i < t->g.n; i++)
         if (!t->overlay[i] && !sc_track_masked(t, i) && t->odd_since[i] >= 0)
             times[n++] = t->odd_since[i];
     if (n > 0) {
         qsort(times, n, sizeof *times, by_value);
-        at = fmin(when, times[n / 10]);
+        *first = fmin(when, times[n / 10]);
+        *last = fmax(when, times[n - 1 - n / 10]);
     }
     free(times);
-    return at;
 }
 
 /*
@@ -321,14 +322,17 @@ static void cross_overlay(struct sc_track *t, double when, double share,
         is_confined(t, rel) || share < CROSSED_SHARE)
         return;
     size_t all = 0, stays = 0, closed = 0;
-    double rest_s = rest_onset(t, when);
+    double first_s, last_s;
+    rest_onset(t, when, &first_s, &last_s);
     for (size_t i = 0; i < t->g.n; i++) {
         if (!t->overlay[i] ||
             sc_tile_flat(s->ref + sc_grid_offset(&t->g, i), t->g.stride))
             continue;
         all++;
-        stays += t->stable[i] && t->odd_since[i] < 0;
-        closed += t->odd_since[i] >= 0 && t->odd_since[i] < rest_s - CLOSED_BEFORE_S;
+        /* It may have closed since, too. */
+        stays += (t->stable[i] && t->odd_since[i] < 0) ||
+                 t->odd_since[i] > last_s + CLOSED_BEFORE_S;
+        closed += t->odd_since[i] >= 0 && t->odd_since[i] < first_s - CLOSED_BEFORE_S;
     }
     bool outlives = stays * 3 > all * 2, before = closed * 3 > all * 2;
     bool with_it = (t->overlay_covers && open_s <= COVERED_S) ||

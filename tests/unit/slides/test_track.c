@@ -199,6 +199,52 @@ static void a_wipe_closes_no_popup(void **state)
     free(amid);
 }
 
+/* A popup that outlives its slide by less than it takes to see the next one. */
+static void a_popup_outlives_its_slide_briefly(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *first = blank(), *popup = blank(), *both = blank(), *other = blank();
+    for (int i = 0; i < 6; i++)
+        scribble(first, 20, 100 + 30 * i, 400, 12, 1 + (unsigned)i, INK);
+    memcpy(popup, first, g.bytes);
+    for (int i = 0; i < 6; i++)
+        scribble(other, 20, 110 + 34 * i, 500, 12, 40 + (unsigned)i, INK);
+    memcpy(both, other, g.bytes);
+    scribble(popup, 460, 16, 160, 60, 90, INK);
+    scribble(both, 460, 16, 160, 60, 90, INK);
+    add(t, &s, 0, 6, 0.5, first);
+    add(t, &s, 6, 9, 0.5, popup);
+    add(t, &s, 9, 10, 0.5, both);
+    add(t, &s, 10, 16, 0.5, other);
+    assert_true(sc_track_end(t, 16));
+    assert_int_equal(s.n, 2);
+    assert_true(s.picture_s[0] < 6);
+    sc_track_destroy(t);
+    free(first);
+    free(popup);
+    free(both);
+    free(other);
+}
+
+/* An empty screen, but for a cursor. */
+static void a_cursor_alone_is_no_slide(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *empty = blank();
+    for (int r = 0; r < 30; r++)
+        memset(empty + (size_t)(150 + r) * g.stride + 300, INK, (size_t)(2 + r * 2 / 3));
+    add(t, &s, 0, 6, 0.5, empty);
+    assert_true(sc_track_end(t, 6));
+    assert_int_equal(s.n, 1);
+    assert_false(s.is_slide[0]);
+    sc_track_destroy(t);
+    free(empty);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +252,8 @@ int main(void)
         cmocka_unit_test(another_colour_is_worth_a_picture),
         cmocka_unit_test(what_stood_before_a_key_frame_counts),
         cmocka_unit_test(a_wipe_closes_no_popup),
+        cmocka_unit_test(a_popup_outlives_its_slide_briefly),
+        cmocka_unit_test(a_cursor_alone_is_no_slide),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
