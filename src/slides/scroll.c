@@ -114,6 +114,14 @@ static unsigned take_found(const struct rows *a, const struct rows *b, int dy,
     return ink;
 }
 
+static int count_found(const struct rows *a, const uint8_t *found)
+{
+    int n = 0;
+    for (int y = 0; y < a->n_rows; y++)
+        n += found[y];
+    return n;
+}
+
 /* Marks the rows of a found in b (or b half a row lower) at the best shift; returns their
  * ink. */
 static unsigned best_shift(const struct rows *a, const struct rows b[2], uint8_t *found)
@@ -147,11 +155,14 @@ bool sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8
         for (int y = 0; y < a.n_rows; y++)
             all += a.inky[y] >= ROW_MIN_CELLS ? a.inky[y] : 0;
         unsigned here = take_found(&a, &b[0], 0, found);
+        int rows = -count_found(&a, found);
         /* Lines before and behind an insertion move differently: two shifts. */
         for (int pass = 0; pass < 2; pass++)
             elsewhere += best_shift(&a, b, found);
+        rows += count_found(&a, found);
         *stayed = all ? (double)here / all : 0;
-        *moved = all > here ? (double)elsewhere / (all - here) : 0;
+        /* Rules and axes match any other: a few rows are no text. */
+        *moved = rows >= STEP_ROWS && all > here ? (double)elsewhere / (all - here) : 0;
     }
     free(found);
     rows_finish(&a);
@@ -203,13 +214,9 @@ static bool found_lower(const struct rows *a, const struct rows b[2], unsigned r
         for (int half = 0; half < 2; half++) {
             if (ink_found(a, &b[half], shifts[i], found) < STEP_SHARE * rest)
                 continue;
-            int rows = 0;
-            for (int y = 0; y < a->n_rows; y++)
-                rows -= found[y];
+            int rows = -count_found(a, found);
             take_found(a, &b[half], shifts[i], found);
-            for (int y = 0; y < a->n_rows; y++)
-                rows += found[y];
-            return rows >= STEP_ROWS;
+            return rows + count_found(a, found) >= STEP_ROWS;
         }
     return false;
 }

@@ -155,6 +155,28 @@ static void scrolling_is_known(void **state)
     free(use);
 }
 
+/* Rules of a table and an axis are alike wherever they are: no scroll. */
+static void rules_do_not_scroll(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = blank(), *use = malloc(g.n);
+    memset(use, 1, g.n);
+    scribble(a, 40, 20, 160, 16, 1);
+    scribble(b, 40, 20, 160, 16, 2);
+    for (int k = 0; k < 2; k++)
+        for (int y = 0; y < 2; y++) {
+            memset(a + (size_t)(100 + 60 * k + y) * g.stride + 40, 20, 560);
+            memset(b + (size_t)(140 + 60 * k + y) * g.stride + 40, 20, 560);
+        }
+    double moved, stayed;
+    assert_true(sc_relate_scrolled(&g, a, b, use, &moved, &stayed));
+    assert_true(moved < 0.1);
+    free(a);
+    free(b);
+    free(use);
+}
+
 /* A moment within a scroll: a third of a page further, but not another page. */
 static void a_step_of_a_scroll(void **state)
 {
@@ -386,6 +408,7 @@ int main(void)
         cmocka_unit_test(adding_and_replacing),
         cmocka_unit_test(small_spots_are_told),
         cmocka_unit_test(scrolling_is_known),
+        cmocka_unit_test(rules_do_not_scroll),
         cmocka_unit_test(a_step_of_a_scroll),
         cmocka_unit_test(an_inset_is_left_out),
         cmocka_unit_test(a_large_cursor_moves),
