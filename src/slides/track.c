@@ -61,6 +61,8 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
     t->unbroken = calloc(g->bytes, 1);
     t->overlay = calloc(g->n, 1);
     t->under = calloc(g->bytes, 1);
+    t->former = calloc(g->bytes, 1);
+    t->former_s = calloc(g->n, sizeof *t->former_s);
     t->last = calloc(g->bytes, 1);
     t->burst_prev = calloc(g->bytes, 1);
     t->since = calloc(g->n, sizeof *t->since);
@@ -74,7 +76,7 @@ struct sc_track *sc_track_create(const struct sc_grid *g, const struct sc_track_
     bool ok = segment_init(t, &t->open[0], 0);
     if (!ok || !t->last || !t->burst_prev || !t->since || !t->odd_since || !t->stable ||
         !t->use || !t->bursts || !t->mask || !t->burst_now || !t->overlay || !t->under ||
-        !t->prev || !t->unbroken) {
+        !t->prev || !t->unbroken || !t->former || !t->former_s) {
         sc_track_destroy(t);
         return NULL;
     }
@@ -98,6 +100,8 @@ void sc_track_destroy(struct sc_track *t)
     free(t->mask);
     free(t->overlay);
     free(t->under);
+    free(t->former);
+    free(t->former_s);
     free(t->prev);
     free(t->unbroken);
     free(t);
@@ -179,7 +183,7 @@ bool sc_track_begin_segment(struct sc_track *t, double start_s)
     t->pending_since = t->unrest_since = -1;
     sc_track_scroll_end(t);
     for (size_t i = 0; i < t->g.n; i++)
-        t->odd_since[i] = -1;
+        t->odd_since[i] = t->former_s[i] = -1;
     return true;
 }
 
@@ -405,7 +409,7 @@ bool sc_track_add(struct sc_track *t, double time_s, const uint8_t *thumb)
     if (!t->started) {
         t->started = true;
         for (size_t i = 0; i < t->g.n; i++)
-            t->odd_since[i] = -1;
+            t->odd_since[i] = t->former_s[i] = -1;
         sc_track_current(t)->start_s = time_s < 1 ? 0 : time_s;
         return true;
     }

@@ -21,6 +21,10 @@ static const double SCROLL_MOVED = 0.35;
 
 static void commit_tile(struct sc_track *t, struct sc_track_segment *s, size_t i)
 {
+    if (s->known[i]) {
+        sc_grid_copy_tile(&t->g, t->former, s->ref, i);
+        t->former_s[i] = t->since[i];
+    }
     sc_grid_copy_tile(&t->g, s->ref, t->last, i);
     s->known[i] = 1;
     t->odd_since[i] = -1;
@@ -289,6 +293,22 @@ static bool closes_overlay(struct sc_track *t, const uint8_t *odd, size_t n_odd,
 }
 
 /*
+ * Each tile shows again what it showed until a moment ago: a popup closes, whatever
+ * was added elsewhere since it opened.
+ */
+static bool shows_former(const struct sc_track *t, const uint8_t *odd, size_t n_odd,
+                         double when)
+{
+    size_t again = 0;
+    for (size_t i = 0; i < t->g.n; i++) {
+        size_t at = sc_grid_offset(&t->g, i);
+        again += odd[i] && t->former_s[i] >= 0 && when - t->former_s[i] <= POPUP_S &&
+                 !sc_tile_changed(t->former + at, t->last + at, t->g.stride);
+    }
+    return again * 5 >= n_odd * 4;
+}
+
+/*
  * When what does not belong to the popup began to change, and when nearly all of it
  * had: in a wipe some parts do long before others.
  */
@@ -417,12 +437,13 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
         return true;
     }
     bool less = rel.kind == SC_REL_REPLACED || rel.kind == SC_REL_REMOVED;
-    bool more = true;
-    if (big && less &&
-        (undo_popup(t, when, &more) || closes_overlay(t, odd, n_odd, when))) {
+    bool more = true, undone = big && less && undo_popup(t, when, &more);
+    if (undone ||
+        (big && less &&
+         (closes_overlay(t, odd, n_odd, when) || shows_former(t, odd, n_odd, when)))) {
         sc_track_commit_stable(t);
         /* The picture from before the popup: by now the next number may be there. */
-        sc_track_keep(t, more);
+        sc_track_keep(t, more || !undone);
         t->overlay_s = -1;
         return true;
     }

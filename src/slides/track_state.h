@@ -51,6 +51,8 @@ struct sc_track {
     uint8_t *burst_now;
     uint8_t *overlay;     /* per tile: belongs to what may be a popup */
     uint8_t *under;       /* what that lies on */
+    uint8_t *former;      /* per tile of the current segment: what it showed before */
+    double *former_s;     /* until when; negative = always the same */
     double overlay_s;     /* when that came; negative = none */
     bool overlay_crossed; /* the slide behind it has changed since */
     bool overlay_opened_segment;

@@ -245,6 +245,33 @@ static void a_cursor_alone_is_no_slide(void **state)
     free(empty);
 }
 
+/* A popup over a board that is drawn on while it is open. */
+static void a_popup_over_a_growing_board(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *k[4];
+    for (int i = 0; i < 4; i++)
+        k[i] = blank();
+    for (int i = 0; i < 4; i++)
+        scribble(k[i], 40, 20, 200, 16, 1, INK);
+    for (int i = 1; i < 3; i++)
+        scribble(k[i], 200, 100, 160, 60, 2, INK);
+    for (int i = 2; i < 4; i++)
+        scribble(k[i], 440, 300, 120, 20, 3, INK);
+    add(t, &s, 0, 4, 0.5, k[0]);
+    add(t, &s, 4, 5.5, 0.5, k[1]);
+    add(t, &s, 5.5, 8, 0.5, k[2]);
+    add(t, &s, 8, 14, 0.5, k[3]);
+    assert_true(sc_track_end(t, 14));
+    assert_int_equal(s.n, 1);
+    assert_true(s.picture_s[0] >= 8);
+    sc_track_destroy(t);
+    for (int i = 0; i < 4; i++)
+        free(k[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +281,7 @@ int main(void)
         cmocka_unit_test(a_wipe_closes_no_popup),
         cmocka_unit_test(a_popup_outlives_its_slide_briefly),
         cmocka_unit_test(a_cursor_alone_is_no_slide),
+        cmocka_unit_test(a_popup_over_a_growing_board),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
