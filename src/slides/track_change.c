@@ -375,6 +375,17 @@ static void cross_overlay(struct sc_track *t, double when, double share,
 
 /* ---- judging a change, all in all ---- */
 
+/* True when something else is on its way, which is not to be in the picture. */
+static bool settles(const struct sc_track *t)
+{
+    const struct sc_track_segment *s = sc_track_current(t);
+    size_t n = 0;
+    for (size_t i = 0; i < t->g.n; i++)
+        n += s->known[i] && t->odd_since[i] >= 0 && !t->stable[i] &&
+             !sc_track_masked(t, i);
+    return n > FEW_TILES;
+}
+
 /* The same slide goes on, with more or less on it. */
 static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
                   const struct sc_relation *rel)
@@ -395,7 +406,7 @@ static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
     }
     sc_track_commit_stable(t);
     /* The same drawing, but larger parts are sharper now, or of another colour. */
-    bool redrawn = big && rel->kind == SC_REL_SAME;
+    bool redrawn = big && rel->kind == SC_REL_SAME && !settles(t);
     sc_track_keep(t, fresh || redrawn || !s->picture);
     if (rel->kind == SC_REL_REPLACED)
         sc_track_scroll_end(t);

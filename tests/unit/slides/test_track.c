@@ -272,6 +272,32 @@ static void a_popup_over_a_growing_board(void **state)
         free(k[i]);
 }
 
+/* Marked while a message comes up for two seconds: that is not to be seen. */
+static void no_picture_amid_another_change(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *plain = blank(), *marked = blank(), *message = blank();
+    for (int i = 0; i < 3; i++) {
+        scribble(plain, 40, 40 + 40 * i, 300, 12, (unsigned)i, INK);
+        scribble(marked, 40, 40 + 40 * i, 300, 12, (unsigned)i, OTHER_INK);
+    }
+    memcpy(message, marked, g.bytes);
+    scribble(message, 480, 20, 128, 24, 9, INK);
+    add(t, &s, 0, 4, 0.5, plain);
+    add(t, &s, 4, 4.4, 0.5, marked);
+    add(t, &s, 4.5, 6.5, 0.5, message);
+    add(t, &s, 6.5, 10, 0.5, marked);
+    assert_true(sc_track_end(t, 10));
+    assert_int_equal(s.n, 1);
+    assert_true(s.picture_s[0] < 4.5 || s.picture_s[0] >= 6.5);
+    sc_track_destroy(t);
+    free(plain);
+    free(marked);
+    free(message);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_popup_outlives_its_slide_briefly),
         cmocka_unit_test(a_cursor_alone_is_no_slide),
         cmocka_unit_test(a_popup_over_a_growing_board),
+        cmocka_unit_test(no_picture_amid_another_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
