@@ -9,6 +9,8 @@ enum {
     WRITING_SHARE = 5, /* one in so many tiles with writing at most */
     REACH = 2,         /* tiles; parts of the ground behind may happen to look alike */
     SHADES = 30,       /* of brightness, that tell a picture from an even ground */
+    CURSOR_TILES = 3,  /* what is no larger may be a cursor */
+    SHADE_STEP = 8,    /* brightness that counts as the same ground */
 };
 
 struct tile_box {
@@ -91,4 +93,47 @@ size_t sc_inset_leave_out(const struct sc_grid *g, const uint8_t *was, const uin
         }
     free(changed);
     return left_out;
+}
+
+/* The ground: the commonest brightness of tiles without ink. */
+static int ground_shade(const struct sc_grid *g, const uint8_t *thumb,
+                        const uint8_t *known)
+{
+    size_t count[256 / SHADE_STEP] = {0};
+    int best = 0;
+    for (size_t i = 0; i < g->n; i++) {
+        const uint8_t *tile = thumb + sc_grid_offset(g, i);
+        if (!known[i] || !sc_tile_flat(tile, g->stride))
+            continue;
+        int shade = sc_tile_mean(tile, g->stride) / SHADE_STEP;
+        count[shade]++;
+        best = count[shade] > count[best] ? shade : best;
+    }
+    return best;
+}
+
+bool sc_inset_alone(const struct sc_grid *g, const uint8_t *thumb, const uint8_t *known)
+{
+    uint8_t *marked = calloc(g->n, 1);
+    int ground = ground_shade(g, thumb, known);
+    size_t cameras = 0, others = 0;
+    for (size_t i = 0; marked && i < g->n; i++) {
+        const uint8_t *tile = thumb + sc_grid_offset(g, i);
+        int step = sc_tile_mean(tile, g->stride) / SHADE_STEP - ground;
+        /* What never rests is not known: a part of the camera. */
+        marked[i] = !known[i] || !sc_tile_flat(tile, g->stride) || step > 1 || step < -1;
+    }
+    for (int y = 0; marked && y < g->ty; y++)
+        for (int x = 0; x < g->tx; x++) {
+            if (marked[(size_t)y * (size_t)g->tx + (size_t)x] != 1)
+                continue;
+            struct tile_box b = {x, y, x, y, 0};
+            grow(g, marked, x, y, &b);
+            if (at_a_corner(g, &b) && looks_like_camera(g, thumb, &b))
+                cameras++;
+            else if (b.x1 - b.x0 >= CURSOR_TILES || b.y1 - b.y0 >= CURSOR_TILES)
+                others++;
+        }
+    free(marked);
+    return cameras > 0 && others == 0;
 }

@@ -14,5 +14,8 @@
  */
 size_t sc_inset_leave_out(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
                           uint8_t *use);
+/* True when nothing but insets, and maybe a cursor, is not blank. What is not known
+ * moves. */
+bool sc_inset_alone(const struct sc_grid *g, const uint8_t *thumb, const uint8_t *known);
 
 #endif

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "slides/inset.h"
 #include "slides/scroll.h"
 #include "slides/track_state.h"
 
@@ -140,7 +141,8 @@ static bool is_slide(const struct sc_track *t, const struct sc_track_segment *s,
                   (moving >= CAMERA_MOVING_LOW && writing < CAMERA_WRITING / 3);
     sc_debug("slides: segment %.1f-%.1f s ink %u writing %u moving %.2f", s->start_s,
              s->end_s, ink, writing, moving);
-    return ink >= MIN_INK && !camera && !only_a_cursor(t, s);
+    return ink >= MIN_INK && !camera && !only_a_cursor(t, s) &&
+           !sc_inset_alone(&t->g, s->ref, s->known);
 }
 
 static bool emit_first(struct sc_track *t)

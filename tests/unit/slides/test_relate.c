@@ -243,6 +243,27 @@ static void an_inset_is_left_out(void **state)
     free(use);
 }
 
+static void a_camera_on_a_blank_screen_is_alone(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *known = malloc(g.n);
+    memset(known, 1, g.n);
+    assert_false(sc_inset_alone(&g, a, known));
+    shade(a, 528, 256, 96, 80);
+    assert_true(sc_inset_alone(&g, a, known));
+    /* A cursor beside it changes nothing, a line of text does. */
+    scribble(a, 300, 100, 12, 18, 2);
+    assert_true(sc_inset_alone(&g, a, known));
+    scribble(a, 40, 40, 120, 12, 1);
+    assert_false(sc_inset_alone(&g, a, known));
+    memset(a, 235, g.bytes);
+    shade(a, 260, 140, 96, 80);
+    assert_false(sc_inset_alone(&g, a, known));
+    free(a);
+    free(known);
+}
+
 /* A large cursor that went a little aside is no change; a word that changed is. */
 static void a_large_cursor_moves(void **state)
 {
@@ -411,6 +432,7 @@ int main(void)
         cmocka_unit_test(rules_do_not_scroll),
         cmocka_unit_test(a_step_of_a_scroll),
         cmocka_unit_test(an_inset_is_left_out),
+        cmocka_unit_test(a_camera_on_a_blank_screen_is_alone),
         cmocka_unit_test(a_large_cursor_moves),
         cmocka_unit_test(a_large_cursor_over_text),
         cmocka_unit_test(a_figure_that_grows_is_added),
