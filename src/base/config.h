@@ -49,7 +49,7 @@ enum sc_setting_type {
     X(PROMPTS_DIR, "SCALER_PROMPTS_DIR", NULL, PATH, "", NULL, "folder whose files override the built-in prompts") \
     X(OCR_LANGUAGE, "SCALER_OCR_LANGUAGE", NULL, STRING, "eng", NULL, "Tesseract languages, joined by +") \
     X(CONNECTIONS, "SCALER_CONNECTIONS", NULL, INT, "64", "1..256", "most parallel connections of one download") \
-    X(DOWNLOAD_MEMORY_MB, "SCALER_DOWNLOAD_MEMORY_MB", NULL, INT, "64", "8..4096", "memory that one download may hold, in MB") \
+    X(DOWNLOAD_MEMORY_MB, "SCALER_DOWNLOAD_MEMORY_MB", NULL, INT, "16", "8..4096", "memory that one download may hold, in MB") \
     X(THREADS, "SCALER_THREADS", NULL, INT, "0", "0..256", "CPU threads for processing; 0: all cores") \
     X(PREVENT_SLEEP, "SCALER_PREVENT_SLEEP", NULL, BOOL, "on", NULL, "keep the machine awake while a job runs") \
     X(HOST, "SCALER_HOST", NULL, STRING, "127.0.0.1", NULL, "address the server listens on") \

@@ -21,7 +21,7 @@
 struct sc_download_options {
     const char *dir;
     int max_connections;   /* 0 = 64 */
-    uint64_t memory_bytes; /* 0 = 64 MB */
+    uint64_t memory_bytes; /* 0 = 16 MB */
     int attempts;          /* tries per segment; 0 = 8 */
     bool allow_gaps;       /* make the video although segments are missing */
     struct sc_progress_sink progress;
