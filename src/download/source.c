@@ -22,7 +22,7 @@ enum {
     SECOND_LOOK_MS = 700
 };
 
-static const char *const fresh_hint =
+const char sc_fresh_signature_hint[] =
     SC_SAID("Open the lecture in the browser once and run `scaler add` again with the "
             "fresh values; everything fetched so far is kept.");
 
@@ -105,13 +105,13 @@ static bool refused(const struct sc_access *a, int status, const char *what,
         sc_fail(err, SC_ERR_EXPIRED,
                 SC_SAID("the server refused %s (HTTP %d); the signature ended at %s"),
                 what, status, end);
-        return sc_error_hint(err, "%s", fresh_hint);
+        return sc_error_hint(err, "%s", sc_fresh_signature_hint);
     }
     if (a->has_signature) {
         sc_fail(err, SC_ERR_EXPIRED,
                 SC_SAID("the server refused %s (HTTP %d); the signature is not accepted"),
                 what, status);
-        return sc_error_hint(err, "%s", fresh_hint);
+        return sc_error_hint(err, "%s", sc_fresh_signature_hint);
     }
     sc_fail(err, SC_ERR_FORBIDDEN, SC_SAID("the server refused %s (HTTP %d)"), what,
             status);

@@ -47,6 +47,8 @@ bool sc_source_fetch(const char *url, const struct sc_access *access,
                      char **effective_url, const struct sc_cancel *cancel,
                      struct sc_error *err);
 
+/* What to do when the server accepts a signature no longer. */
+extern const char sc_fresh_signature_hint[];
 /* What an answer's status means for the download. */
 bool sc_source_judge(const struct sc_access *access, const struct sc_http_response *r,
                      const char *what, struct sc_error *err);

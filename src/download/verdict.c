@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "download/source.h"
 #include "download/transfer_internal.h"
 
 #include <stdarg.h>
@@ -85,9 +86,7 @@ static void name_item(const struct sc_transfer *e, size_t i, char *out, size_t s
 /* Everything is refused, also what was good before. */
 static void refused(struct sc_transfer *e, size_t i, int status)
 {
-    static const char *const hint = SC_SAID(
-        "Open the lecture in the browser once and run `scaler add` again with the "
-        "fresh values; everything fetched so far is kept.");
+    const char *hint = sc_fresh_signature_hint;
     char what[64], end[6];
     int64_t ends = e->opt.signature_ends_unix, now = sc_clock_wall_s();
     name_item(e, i, what, sizeof what);
