@@ -222,9 +222,12 @@ static bool next_message(struct sc_engine *e, double limit_s, struct sc_engine_m
             e->heard_s = sc_clock_monotonic_s();
             if (len == 0)
                 continue;
-            if (!sc_engine_msg_parse(line, len, out, err)) {
+            struct sc_error why = {0};
+            if (!sc_engine_msg_parse(line, len, out, &why)) {
                 sc_engine_msg_finish(out);
-                return false;
+                /* Never SC_ERR_INVALID: who writes nonsense is not asked further. */
+                return sc_fail(err, why.code == SC_ERR_MEMORY ? why.code : SC_ERR_ENGINE,
+                               "%s", why.cause);
             }
             if (out->type != SC_ENGINE_LOG && out->type != SC_ENGINE_UNKNOWN)
                 return true;
@@ -391,6 +394,27 @@ static bool take_message(struct sc_engine *e, const struct sc_span_request *requ
     return true;
 }
 
+/*
+ * An answer may be there before all of the sound is taken; what is left of it must still
+ * be written, or the next header would end up amid it.
+ */
+static bool write_rest(struct sc_engine *e, double limit_s,
+                       const struct sc_cancel *cancel, struct sc_error *err)
+{
+    e->heard_s = sc_clock_monotonic_s();
+    while (e->out_len > 0) {
+        if (sc_cancel_check(cancel, err) || !turn(e, err))
+            return false;
+        if (e->stdout_closed) {
+            reap(e);
+            return ended(e, err);
+        }
+        if (sc_clock_monotonic_s() - e->heard_s > limit_s)
+            return broken(e, err, "does not take the sound");
+    }
+    return true;
+}
+
 bool sc_engine_span(struct sc_engine *e, const struct sc_span_request *request,
                     const int16_t *samples, struct sc_span_result *out,
                     void (*on_progress)(void *user, double done_s), void *user,
@@ -422,6 +446,13 @@ bool sc_engine_span(struct sc_engine *e, const struct sc_span_request *request,
             on_progress(user, m.done_s < length_s ? m.done_s : length_s);
         ok = take_message(e, request, &m, &r, &done, err);
         sc_engine_msg_finish(&m);
+    }
+    struct sc_error rest = {0};
+    if ((ok || (err && err->code == SC_ERR_INVALID)) &&
+        !write_rest(e, limit_s, cancel, &rest)) {
+        ok = false;
+        if (err)
+            *err = rest; /* it cannot go on, whatever it said of this span */
     }
     e->out_len = 0;
     sc_buf_finish(&header);

@@ -84,6 +84,11 @@ static void misbehave(const struct engine_options *o, const struct sc_span_reque
         engine_emit_take("segment", json_pack("{s:i, s:s}", "id", 1, "start", "soon"));
         pause();
     }
+    if (is(o, "odd_word") && r->id == 1 && first)
+        engine_emit_take("segment",
+                         json_pack("{s:i, s:f, s:f, s:s, s:[{s:s, s:i}]}", "id", 1,
+                                   "start", r->start_s, "end", r->start_s + 1, "text",
+                                   "a", "words", "word", "a", "probability", 7));
     if (is(o, "refuse") && r->id == 1)
         engine_emit_error(1, "this span is not to my taste");
     if (is(o, "killed") && r->id == 1)
@@ -138,9 +143,13 @@ int main(int argc, char **argv)
         note(&o, r);
         misbehave(&o, r);
         if (!(is(&o, "refuse") && r->id == 1))
-            answer(r, is(&o, "loop_always") || (is(&o, "loop") && first),
+            answer(r,
+                   is(&o, "loop_always") ||
+                       ((is(&o, "loop") || is(&o, "twice")) && first),
                    is(&o, "unsure") ? 0.1 : 0.9,
                    is(&o, "languages") && r->id % 2 == 0 ? "hi" : "en");
+        if (is(&o, "twice") && r->id == 1 && first) /* taken for the second answer */
+            engine_emit_span_end(1, "en");
         engine_busy(false);
     }
     engine_io_close();

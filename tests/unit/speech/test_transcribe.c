@@ -325,6 +325,33 @@ static void write_sound(void (*fill)(struct sound *s))
     sound_finish(&s);
 }
 
+/* Spans of more sound than a pipe holds. */
+static void long_talk(struct sound *s)
+{
+    for (int i = 0; i < 3; i++) {
+        sound_voice(s, 12, 0.3);
+        sound_silence(s, 2);
+    }
+    sound_add_noise(s, 0, 0.001);
+}
+
+/* What is out of step ends at once, not at the limit, and no header is lost in sound. */
+static void an_engine_out_of_step_is_no_wait(void **state)
+{
+    static const char *const modes[] = {"odd_word", "twice"};
+    (void)state;
+    write_sound(long_talk);
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        struct sc_transcript t = {0};
+        double began = sc_clock_monotonic_s();
+        assert_true(run(modes[i], NULL, &t, NULL));
+        assert_true(sc_clock_monotonic_s() - began < patient.span_s * 0.75);
+        assert_int_equal(t.n_failed, 0);
+        assert_true(t.n_utterances >= 2); /* an empty answer may have been taken */
+        sc_transcript_finish(&t);
+    }
+}
+
 static void nothing(struct sound *s)
 {
     (void)s;
@@ -530,6 +557,7 @@ int main(void)
         CASE(all_goes_well),
         CASE(several_engines_work_side_by_side),
         CASE(a_broken_engine_is_started_again),
+        CASE(an_engine_out_of_step_is_no_wait),
         CASE(an_engine_that_is_killed_is_asked_the_same_again),
         CASE(kills_without_end_get_other_settings),
         CASE(the_language_is_settled_for_every_engine),
