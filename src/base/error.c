@@ -25,6 +25,17 @@ static const struct error_info *info_of(enum sc_error_code code)
     return &infos[code];
 }
 
+/* Servers' and engines' words end up on a terminal: nothing in them may steer it. */
+static void calm(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++) {
+        if (*c < 0x20 || *c == 0x7f)
+            *c = ' ';
+        else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* C1 in UTF-8 */
+            c[0] = c[1] = ' ';
+    }
+}
+
 bool sc_fail(struct sc_error *err, enum sc_error_code code, const char *fmt, ...)
 {
     if (!err || err->code != SC_ERR_OK)
@@ -33,6 +44,7 @@ bool sc_fail(struct sc_error *err, enum sc_error_code code, const char *fmt, ...
     va_start(ap, fmt);
     vsnprintf(err->cause, sizeof err->cause, fmt, ap);
     va_end(ap);
+    calm(err->cause);
     err->code = code == SC_ERR_OK ? SC_ERR_INTERNAL : code;
     return false;
 }
@@ -81,6 +93,7 @@ bool sc_error_wrap(struct sc_error *err, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(err->context[err->n_context], sizeof err->context[0], fmt, ap);
     va_end(ap);
+    calm(err->context[err->n_context]);
     err->n_context++;
     return false;
 }
@@ -93,6 +106,7 @@ bool sc_error_hint(struct sc_error *err, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(err->hint, sizeof err->hint, fmt, ap);
     va_end(ap);
+    calm(err->hint);
     return false;
 }
 

@@ -13,8 +13,23 @@ static void first_cause_stays(void **state)
     sc_error_wrap(&err, "could not download \"%s\"", "Graphs 3");
     assert_int_equal(err.code, SC_ERR_NETWORK);
     sc_error_sentence(&err, out, sizeof out);
-    assert_string_equal(out,
-                        "could not download \"Graphs 3\": the server refused segment 212");
+    assert_string_equal(
+        out, "could not download \"Graphs 3\": the server refused segment 212");
+}
+
+static void nothing_in_it_steers_a_terminal(void **state)
+{
+    struct sc_error err = {0};
+    char out[512];
+    (void)state;
+    sc_fail(&err, SC_ERR_ENGINE, "%s",
+            "it says \x1b[2J\xc2\x9b"
+            "1m\r\n\x7f caf\xc3\xa9");
+    sc_error_wrap(&err, "a\tb");
+    sc_error_hint(&err, "\x1b]0;x");
+    sc_error_sentence(&err, out, sizeof out);
+    assert_string_equal(out, "a b: it says  [2J  1m    caf\xc3\xa9");
+    assert_string_equal(err.hint, " ]0;x");
 }
 
 static void errno_maps_to_codes(void **state)
@@ -44,6 +59,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(first_cause_stays),
+        cmocka_unit_test(nothing_in_it_steers_a_terminal),
         cmocka_unit_test(errno_maps_to_codes),
         cmocka_unit_test(slugs_and_exit_codes_are_unique),
     };
