@@ -96,8 +96,10 @@ struct sc_job {
     struct sc_slide_deck deck;
     struct sc_notes notes;
     bool has_transcript, has_deck, has_notes;
-    bool any_failed;           /* then checkpoints are kept */
-    struct sc_error asked_err; /* the first failure of a stage in opts->asked */
+    bool any_failed;                /* then checkpoints are kept */
+    enum sc_error_code failed_code; /* of the first stage that failed */
+    size_t failed_warning;          /* what of `warnings` tells it */
+    struct sc_error asked_err;      /* the first failure of a stage in opts->asked */
     char *prompt; /* title and words of slides read earlier; constant while threads run */
     json_t *warnings;
 };

@@ -179,6 +179,10 @@ static bool settle(struct run *r, struct sc_error *err)
         return r->passage ||
                set_row(j, r->stage, "done", r->fingerprint, r->seconds, "", err);
     j->any_failed = true;
+    if (!j->failed_code) {
+        j->failed_code = r->err.code;
+        j->failed_warning = json_array_size(j->warnings); /* the one told below */
+    }
     if (stops_everything(&r->err)) {
         if (!err->code)
             *err = r->err;
@@ -404,8 +408,11 @@ static bool conclude(struct sc_job *j, bool ok, bool was_processed, struct sc_er
     sc_library_merge_metadata(j->lib, &j->l, fields, NULL);
     json_decref(fields);
     if (ok && !useful(j)) {
-        const char *first = json_string_value(json_array_get(j->warnings, 0));
-        ok = sc_fail(err, SC_ERR_MEDIA, "nothing came out of it: %.300s",
+        const char *first =
+            json_string_value(json_array_get(j->warnings, j->failed_warning));
+        /* An engine that cannot work is no fault of the lecture's. */
+        ok = sc_fail(err, j->failed_code ? j->failed_code : SC_ERR_MEDIA,
+                     "nothing came out of it: %.300s",
                      first ? first : "every stage was skipped");
     }
     if (ok) {
