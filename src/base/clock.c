@@ -53,9 +53,13 @@ void sc_format_local_date(int64_t unix_s, char out[11])
     format_local(unix_s, "%Y-%m-%d", out, 11);
 }
 
-void sc_format_local_hm(int64_t unix_s, char out[6])
+void sc_format_local_moment(int64_t unix_s, int64_t now_unix, char out[SC_MOMENT_SIZE])
 {
-    format_local(unix_s, "%H:%M", out, 6);
+    char day[11], today[11];
+    sc_format_local_date(unix_s, day);
+    sc_format_local_date(now_unix, today);
+    format_local(unix_s, strcmp(day, today) == 0 ? "%H:%M" : "%Y-%m-%d %H:%M", out,
+                 SC_MOMENT_SIZE);
 }
 
 /* Days since 1970-01-01 of a proleptic Gregorian date (Hinnant's algorithm). */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HASH_BUCKETS = 16384 };
+
 /* What clients and CDNs add to a URL to sign it: no part of who a segment is. */
 static const char *const auth_names[] = {
     "Key-Pair-Id",
@@ -75,7 +77,7 @@ static struct sc_plan_item *add_item(struct sc_plan *p, enum sc_item_kind kind,
         p->cap = cap;
     }
     struct sc_plan_item *item = &p->items[p->n_items++];
-    *item = (struct sc_plan_item){.kind = kind, .key = -1, .init = -1};
+    *item = (struct sc_plan_item){.kind = kind, .older = -1, .key = -1, .init = -1};
     return item;
 }
 
@@ -115,13 +117,29 @@ static bool set_id(const struct sc_plan *p, struct sc_plan_item *item, const cha
     return true;
 }
 
+/* Head of the chain of keys and maps whose URIs share this one's hash (FNV-1a). */
+static int64_t *newest_of(struct sc_plan *p, const char *url)
+{
+    uint32_t h = 2166136261u;
+    for (const unsigned char *c = (const unsigned char *)url; *c; c++)
+        h = (h ^ *c) * 16777619u;
+    return &p->newest[h % HASH_BUCKETS];
+}
+
+static void chain(struct sc_plan *p, struct sc_plan_item *item)
+{
+    int64_t *newest = newest_of(p, item->url);
+    item->older = *newest;
+    *newest = item - p->items;
+}
+
 /* The item that fetches this key; one per URI. -1 on failure. */
 static int64_t key_item(struct sc_plan *p, const struct sc_hls_key *key, int track,
                         struct sc_error *err)
 {
-    for (size_t i = p->n_items; i-- > 0;)
+    for (int64_t i = *newest_of(p, key->uri); i >= 0; i = p->items[i].older)
         if (p->items[i].kind == SC_ITEM_KEY && strcmp(p->items[i].url, key->uri) == 0)
-            return (int64_t)i;
+            return i;
     struct sc_plan_item *item = add_item(p, SC_ITEM_KEY, err);
     if (!item)
         return -1;
@@ -131,6 +149,7 @@ static int64_t key_item(struct sc_plan *p, const struct sc_hls_key *key, int tra
         sc_fail(err, SC_ERR_MEMORY, "no memory for the plan");
         return -1;
     }
+    chain(p, item);
     return (int64_t)p->n_items - 1;
 }
 
@@ -138,14 +157,14 @@ static int64_t init_item(struct sc_plan *p, const struct sc_hls_segment *s, int 
                          struct sc_error *err)
 {
     int64_t key = -1;
-    for (size_t i = p->n_items; i-- > 0;) {
+    for (int64_t i = *newest_of(p, s->map->uri); i >= 0; i = p->items[i].older) {
         const struct sc_plan_item *o = &p->items[i];
         if (o->kind == SC_ITEM_INIT && o->track == track &&
             strcmp(o->url, s->map->uri) == 0 &&
             o->range.present == s->map->range.present &&
             (!o->range.present || (o->range.offset == s->map->range.offset &&
                                    o->range.length == s->map->range.length)))
-            return (int64_t)i;
+            return i;
     }
     if (s->map->key && (key = key_item(p, s->map->key, track, err)) < 0)
         return -1;
@@ -162,6 +181,7 @@ static int64_t init_item(struct sc_plan *p, const struct sc_hls_segment *s, int 
         sc_fail(err, SC_ERR_MEMORY, "no memory for the plan");
         return -1;
     }
+    chain(p, item);
     return (int64_t)p->n_items - 1;
 }
 
@@ -292,7 +312,12 @@ bool sc_plan_make(const struct sc_playlist *main_list,
     int n = audio_list ? 2 : 1;
     char wanted[32], have[32];
     for (int t = 0; t < n; t++) {
-        if (choose_range(&c[t], from_s, to_s))
+        /* The key frame before the range may lie at the first segment's beginning: there
+         * must be sound from there on too. */
+        double from = t > 0 && from_s > 0
+                          ? fmin(from_s, main_list->segments[c[0].at].start_s)
+                          : from_s;
+        if (choose_range(&c[t], from, to_s))
             continue;
         if (c[t].list->n_segments == 0)
             return sc_fail(err, SC_ERR_MEDIA, "the playlist has no segments");
@@ -304,8 +329,11 @@ bool sc_plan_make(const struct sc_playlist *main_list,
                        wanted, have);
     }
     struct sc_plan *p = calloc(1, sizeof *p);
-    if (!p)
+    if (!p || !(p->newest = malloc(HASH_BUCKETS * sizeof *p->newest))) {
+        free(p);
         return sc_fail(err, SC_ERR_MEMORY, "no memory for the plan");
+    }
+    memset(p->newest, 0xff, HASH_BUCKETS * sizeof *p->newest); /* -1 */
     p->n_tracks = n;
     p->whole_duration_s = main_list->duration_s;
     p->coarse_times = whole_seconds(main_list);
@@ -321,6 +349,8 @@ bool sc_plan_make(const struct sc_playlist *main_list,
         sc_plan_destroy(p);
         return false;
     }
+    free(p->newest);
+    p->newest = NULL;
     *out = p;
     return true;
 }
@@ -400,6 +430,7 @@ void sc_plan_destroy(struct sc_plan *p)
     for (int t = 0; t < SC_PLAN_MAX_TRACKS; t++)
         free(p->tracks[t].segments);
     free(p->items);
+    free(p->newest);
     free(p->base_url);
     free(p->pattern);
     free(p);

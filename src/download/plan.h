@@ -31,6 +31,7 @@ struct sc_plan_item {
     uint64_t number; /* of a segment: as people count, from 1; or the chunk's number */
     double start_s, duration_s;
     bool first_of_run, gap;
+    int64_t older;     /* key or map whose URI has the same hash, -1 none */
     int64_t key, init; /* items that must be there before, -1 none */
     uint8_t iv[16];
     char id[SC_PLAN_ID_SIZE]; /* who it is, apart from signatures */
@@ -44,6 +45,7 @@ struct sc_plan_track {
 struct sc_plan {
     struct sc_plan_item *items; /* in the order of need */
     size_t n_items, cap;
+    int64_t *newest; /* while it is made: the newest key or map by hash of its URI */
     struct sc_plan_track tracks[SC_PLAN_MAX_TRACKS];
     int n_tracks;
     double from_s, to_s;     /* what the planned segments cover */
@@ -53,12 +55,12 @@ struct sc_plan {
     bool coarse_times;       /* the playlist gives whole seconds only */
     int width, height;       /* as the master playlist says, or 0 */
     double bits_per_s;       /* estimate, or 0 */
-    uint64_t file_bytes; /* not 0: one file of this length, in byte ranges */
+    uint64_t file_bytes;     /* not 0: one file of this length, in byte ranges */
     bool numbered;
     char *base_url, *pattern; /* numbered */
     uint64_t first_number;
-    bool has_origin;          /* a range of numbered chunks: */
-    double origin_pts_s;      /* the time stamp of the lecture's beginning */
+    bool has_origin;     /* a range of numbered chunks: */
+    double origin_pts_s; /* the time stamp of the lecture's beginning */
 };
 
 /*

@@ -100,8 +100,8 @@ static bool refused(const struct sc_access *a, int status, const char *what,
                     struct sc_error *err)
 {
     if (a->ends_unix > 0 && a->ends_unix <= sc_clock_wall_s()) {
-        char end[6];
-        sc_format_local_hm(a->ends_unix, end);
+        char end[SC_MOMENT_SIZE];
+        sc_format_local_moment(a->ends_unix, (int64_t)sc_clock_wall_s(), end);
         sc_fail(err, SC_ERR_EXPIRED,
                 SC_SAID("the server refused %s (HTTP %d); the signature ended at %s"),
                 what, status, end);

@@ -87,11 +87,11 @@ static void name_item(const struct sc_transfer *e, size_t i, char *out, size_t s
 static void refused(struct sc_transfer *e, size_t i, int status)
 {
     const char *hint = sc_fresh_signature_hint;
-    char what[64], end[6];
+    char what[64], end[SC_MOMENT_SIZE];
     int64_t ends = e->opt.signature_ends_unix, now = sc_clock_wall_s();
     name_item(e, i, what, sizeof what);
     if (ends > 0)
-        sc_format_local_hm(ends, end);
+        sc_format_local_moment(ends, now, end);
     if (ends > 0 && now >= ends - 5)
         sc_transfer_fatalf(
             e, SC_ERR_EXPIRED, hint,

@@ -1,6 +1,9 @@
 #include "base/clock.h"
 #include "cmocka_all.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 static void iso8601(void **state)
 {
     (void)state;
@@ -22,8 +25,22 @@ static void dates(void **state)
     assert_false(sc_valid_date("2026-2-9"));
 }
 
+static void a_moment_of_another_day_names_it(void **state)
+{
+    char out[SC_MOMENT_SIZE];
+    (void)state;
+    setenv("TZ", "UTC", 1);
+    tzset();
+    sc_format_local_moment(1795441631, 1795441631 + 3600, out);
+    assert_string_equal(out, "13:47");
+    sc_format_local_moment(1795441631, 1795441631 + 13 * 3600, out);
+    assert_string_equal(out, "2026-11-23 13:47");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(iso8601), cmocka_unit_test(dates)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(iso8601), cmocka_unit_test(dates),
+        cmocka_unit_test(a_moment_of_another_day_names_it)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,3 +1,5 @@
+#include "base/buf.h"
+#include "base/clock.h"
 #include "cmocka_all.h"
 #include "download/pattern.h"
 #include "download/plan.h"
@@ -59,6 +61,49 @@ static void range_takes_what_overlaps(void **state)
     assert_float_equal(p->stop_at_s, 9.5, 1e-9);
     sc_plan_destroy(p);
     assert_null(plan_of(keyed, "https://h/x/i.m3u8", 100, -1));
+}
+
+/* The picture begins at the key frame before the range, and so must the sound. */
+static void sound_begins_where_the_picture_may(void **state)
+{
+    static const char pictures[] =
+        "#EXTM3U\n#EXT-X-TARGETDURATION:6\n#EXTINF:6,\nv0.ts\n"
+        "#EXTINF:6,\nv1.ts\n#EXTINF:6,\nv2.ts\n#EXT-X-ENDLIST\n",
+                      sound[] =
+                          "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na0.ts\n"
+                          "#EXTINF:2,\na1.ts\n#EXTINF:2,\na2.ts\n#EXTINF:2,\na3.ts\n"
+                          "#EXTINF:2,\na4.ts\n#EXTINF:8,\na5.ts\n#EXT-X-ENDLIST\n";
+    struct sc_playlist *v = NULL, *a = NULL;
+    struct sc_plan *p = NULL;
+    (void)state;
+    assert_true(sc_playlist_parse(pictures, strlen(pictures), "http://h/v", &v, NULL));
+    assert_true(sc_playlist_parse(sound, strlen(sound), "http://h/a", &a, NULL));
+    assert_true(sc_plan_make(v, a, 10, 12, &p, NULL));
+    assert_int_equal(p->tracks[0].n, 1);
+    assert_int_equal(p->tracks[1].n, 3);
+    assert_string_equal(p->items[p->tracks[1].segments[0]].url, "http://h/a3.ts");
+    assert_float_equal(p->skip_until_s, 10, 1e-9);
+    sc_plan_destroy(p);
+    sc_playlist_destroy(v);
+    sc_playlist_destroy(a);
+}
+
+static void many_keys_take_no_time(void **state)
+{
+    enum { N = 60000 };
+    struct sc_buf text = SC_BUF_INIT(1 << 24);
+    (void)state;
+    sc_buf_add_str(&text, "#EXTM3U\n#EXT-X-TARGETDURATION:2\n");
+    for (int i = 0; i < N; i++)
+        sc_buf_addf(&text, "#EXT-X-KEY:METHOD=AES-128,URI=\"k%d\"\n#EXTINF:2,\ns%d.ts\n",
+                    i, i);
+    sc_buf_add_str(&text, "#EXT-X-ENDLIST\n");
+    double began = sc_clock_cpu_s();
+    struct sc_plan *p = plan_of(sc_buf_str(&text), "http://h/i", -1, -1);
+    assert_true(sc_clock_cpu_s() - began < 6);
+    assert_int_equal(p->n_items, 2 * N);
+    sc_plan_destroy(p);
+    sc_buf_finish(&text);
 }
 
 static void identity_knows_no_signature(void **state)
@@ -188,6 +233,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_come_once_and_first),
         cmocka_unit_test(range_takes_what_overlaps),
+        cmocka_unit_test(sound_begins_where_the_picture_may),
+        cmocka_unit_test(many_keys_take_no_time),
         cmocka_unit_test(identity_knows_no_signature),
         cmocka_unit_test(identity_knows_sequence_and_range),
         cmocka_unit_test(drm_is_refused),
