@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool get_stream(struct sc_job *job, const char *url, struct sc_lecture *lecture,
                        struct sc_error *err)
@@ -46,6 +47,10 @@ static bool get_file(struct sc_job *job, const char *arg, struct sc_lecture *lec
                              "http://localhost:8090/%.100s",
                              sc_path_base(path));
     }
+    if (!sc_file_exists(path) && access(path, F_OK) == 0)
+        return sc_fail(err, SC_ERR_UNSUPPORTED,
+                       "\"%.200s\" is a device or a pipe, not a video or audio file",
+                       path);
     if (!sc_file_exists(path)) {
         sc_fail(err, SC_ERR_NOT_FOUND, "there is no file \"%.200s\"", path);
         return sc_error_hint(err, "A stream's address begins with http:// or https://.");
@@ -61,7 +66,9 @@ static bool get_file(struct sc_job *job, const char *arg, struct sc_lecture *lec
 static void tell_kept(const struct sc_cli *cli, const struct sc_lecture *l)
 {
     const char *title = sc_cli_option(cli, "title"), *date = sc_cli_option(cli, "date");
-    bool titled = title && *title && !sc_str_eq(title, l->title);
+    char *clean = title ? sc_library_clean_title(title, NULL) : NULL;
+    bool titled = clean && !sc_str_eq(clean, l->title);
+    free(clean);
     bool dated = date && *date && !sc_str_eq(date, l->date);
     if (titled || dated)
         sc_out_note(cli,
@@ -123,7 +130,10 @@ static bool check_usage(const struct sc_cli *cli, struct sc_error *err)
     if (date && !sc_valid_date(date))
         return sc_fail(err, SC_ERR_USAGE,
                        "--date is \"%.40s\", allowed is a day as YYYY-MM-DD", date);
-    if (!sc_cli_time(cli, "from", &from_s, err) || !sc_cli_time(cli, "to", &to_s, err))
+    struct sc_stream wanted =
+        SC_STREAM_INIT; /* also beside a file a wrong word is told */
+    if (!sc_cli_time(cli, "from", &from_s, err) || !sc_cli_time(cli, "to", &to_s, err) ||
+        !sc_cli_quality(cli, &wanted, err))
         return false;
     if (to_s >= 0 && to_s <= from_s)
         return sc_fail(err, SC_ERR_USAGE, "--to must be later than --from");

@@ -39,9 +39,7 @@ bool sc_cmd_export(struct sc_cli *cli, struct sc_error *err)
                                 sc_cli_option(cli, "output"), &written, &sink,
                                 cli->cancel, err);
     sc_progress_view_destroy(view);
-    if (!ok)
-        sc_error_wrap(err, "could not export \"%s\" as %s", l.title, format);
-    else if (zip && !with_video)
+    if (ok && zip && !with_video)
         tell_left_out(cli, &l);
     if (ok && cli->json)
         ok = sc_out_json_take(

@@ -32,7 +32,7 @@ static bool read_stdin(struct sc_buf *out, struct sc_error *err)
 static bool looks_like_playlist(const char *path)
 {
     char head[HEAD_SIZE + 1];
-    FILE *f = fopen(path, "rb");
+    FILE *f = sc_file_exists(path) ? fopen(path, "rb") : NULL; /* a pipe would block */
     size_t n = f ? fread(head, 1, HEAD_SIZE, f) : 0;
     if (f)
         fclose(f);
@@ -51,25 +51,27 @@ static json_t *media_json(const char *path, const struct sc_media_info *m)
         json_array_append_new(
             streams, json_pack("{s:s s:s s:i s:i s:f s:f s:b}", "kind", "video", "codec",
                                m->video_codec, "width", m->width, "height", m->height,
-                               "frame_rate", m->frame_rate, "start", m->video_start_s, "cover",
-                               m->video_is_cover));
+                               "frame_rate", m->frame_rate, "start", m->video_start_s,
+                               "cover", m->video_is_cover));
     if (m->has_audio)
-        json_array_append_new(
-            streams, json_pack("{s:s s:s s:i s:i s:f}", "kind", "audio", "codec",
-                               m->audio_codec, "sample_rate", m->sample_rate, "channels",
-                               m->channels, "start", m->audio_start_s));
+        json_array_append_new(streams, json_pack("{s:s s:s s:i s:i s:f}", "kind", "audio",
+                                                 "codec", m->audio_codec, "sample_rate",
+                                                 m->sample_rate, "channels", m->channels,
+                                                 "start", m->audio_start_s));
     json_t *warnings = json_array();
     if (m->truncated)
-        json_array_append_new(warnings, json_string("The file is cut off: it holds less than "
-                                                    "its header says."));
+        json_array_append_new(warnings,
+                              json_string("The file is cut off: it holds less than "
+                                          "its header says."));
     if (!m->has_audio)
         json_array_append_new(warnings, json_string("There is no sound: no transcript."));
     if (!m->has_video || m->video_is_cover)
         json_array_append_new(warnings, json_string("There is no picture: no slides."));
-    return json_pack("{s:s s:s s:s s:s? s:f s:I s:I s:o s:o}", "type", "file", "path", path,
-                     "container", m->container, "title", m->title[0] ? m->title : NULL,
-                     "duration", m->duration_s, "size", (json_int_t)m->size_bytes, "bit_rate",
-                     (json_int_t)m->bit_rate, "streams", streams, "warnings", warnings);
+    return json_pack("{s:s s:s s:s s:s? s:f s:I s:I s:o s:o}", "type", "file", "path",
+                     path, "container", m->container, "title",
+                     m->title[0] ? m->title : NULL, "duration", m->duration_s, "size",
+                     (json_int_t)m->size_bytes, "bit_rate", (json_int_t)m->bit_rate,
+                     "streams", streams, "warnings", warnings);
 }
 
 static bool inspect_file(const char *path, const char *base, json_t **out,
@@ -90,7 +92,8 @@ static bool inspect_file(const char *path, const char *base, json_t **out,
     return ok;
 }
 
-static bool inspect(struct sc_cli *cli, const char *what, json_t **out, struct sc_error *err)
+static bool inspect(struct sc_cli *cli, const char *what, json_t **out,
+                    struct sc_error *err)
 {
     const char *base = sc_cli_option(cli, "base");
     bool ok;
@@ -105,7 +108,8 @@ static bool inspect(struct sc_cli *cli, const char *what, json_t **out, struct s
              sc_inspect_stream(&stream, out, cli->cancel, err);
         sc_stream_finish(&stream);
     } else {
-        ok = inspect_file(sc_str_starts(what, "file://") ? what + 7 : what, base, out, err);
+        ok = inspect_file(sc_str_starts(what, "file://") ? what + 7 : what, base, out,
+                          err);
     }
     return ok;
 }

@@ -16,17 +16,19 @@ static const char *kind_name(enum sc_model_kind k)
 
 static json_t *model_json(const struct sc_speech_model *m, const char *path)
 {
-    return json_pack("{s:s s:s s:s s:I s:s s:s s:b s:s?}", "name", m->name, "file", m->file,
-                     "kind", kind_name(m->kind), "size", (json_int_t)m->size_bytes, "sha256",
-                     m->sha256, "about", m->about, "installed", path != NULL, "path", path);
+    return json_pack("{s:s s:s s:s s:I s:s s:s s:b s:s?}", "name", m->name, "file",
+                     m->file, "kind", kind_name(m->kind), "size",
+                     (json_int_t)m->size_bytes, "sha256", m->sha256, "about", m->about,
+                     "installed", path != NULL, "path", path);
 }
 
-static void print_model(const struct sc_cli *cli, const struct sc_speech_model *m, bool here)
+static void print_model(const struct sc_cli *cli, const struct sc_speech_model *m,
+                        bool here)
 {
-    enum { INDENT = 34 };
+    enum { INDENT = 39 };
     char size[32];
     sc_format_bytes((double)m->size_bytes, size, sizeof size);
-    printf("%s%-10s%s %-14s %8s  ", here ? sc_style(&cli->out, SC_STYLE_GOOD) : "",
+    printf("%s%-10s%s %-19s %8s  ", here ? sc_style(&cli->out, SC_STYLE_GOOD) : "",
            here ? "installed" : "", here ? sc_style_end(&cli->out) : "", m->name, size);
     sc_out_wrapped(m->about, INDENT + 2, INDENT + 2,
                    cli->out.is_tty ? cli->out.columns : 100000);
@@ -47,7 +49,8 @@ static bool list(struct sc_cli *cli, const char *dir, struct sc_error *err)
         free(path);
     }
     if (cli->json)
-        return sc_out_json_take(json_pack("{s:s s:o}", "folder", dir, "models", rows), err);
+        return sc_out_json_take(json_pack("{s:s s:o}", "folder", dir, "models", rows),
+                                err);
     json_decref(rows);
     printf("\nfolder: %s\n", dir);
     if (here == 0)
@@ -61,7 +64,8 @@ static bool unknown_model(const char *name, struct sc_error *err)
     return sc_error_hint(err, "scaler models lists those that can be had.");
 }
 
-static bool pull(struct sc_cli *cli, const char *dir, const char *name, struct sc_error *err)
+static bool pull(struct sc_cli *cli, const char *dir, const char *name,
+                 struct sc_error *err)
 {
     char *path = NULL;
     if (!sc_speech_model_find(name))
@@ -81,7 +85,8 @@ static bool pull(struct sc_cli *cli, const char *dir, const char *name, struct s
     return ok;
 }
 
-static bool rm(struct sc_cli *cli, const char *dir, const char *name, struct sc_error *err)
+static bool rm(struct sc_cli *cli, const char *dir, const char *name,
+               struct sc_error *err)
 {
     if (!sc_speech_model_remove(name, dir, err))
         return false;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PART = 64 * 1024 * 1024 };
+enum { MAX_PART = 64 * 1024 * 1024, COLUMN = 13 };
 
 /* ---- one part, as it lies in the folder ---- */
 
@@ -55,27 +55,42 @@ static json_t *stages_json(struct sc_library *lib, const char *id)
     if (!sc_library_stages(lib, id, &rows, &n, NULL))
         return list;
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(
-            list, json_pack("{s:s s:s s:f s:s?}", "name", rows[i].name, "state", rows[i].state,
-                            "seconds", rows[i].seconds, "error",
-                            rows[i].error[0] ? rows[i].error : NULL));
+        json_array_append_new(list, json_pack("{s:s s:s s:f s:s?}", "name", rows[i].name,
+                                              "state", rows[i].state, "seconds",
+                                              rows[i].seconds, "error",
+                                              rows[i].error[0] ? rows[i].error : NULL));
     free(rows);
     return list;
+}
+
+static void print_name(const struct sc_cli *cli, const char *name)
+{
+    printf("  %s%-10s%s ", sc_style(&cli->out, SC_STYLE_DIM), name,
+           sc_style_end(&cli->out));
 }
 
 static void print_field(const struct sc_cli *cli, const char *name, const char *value)
 {
     if (!value || !*value)
         return;
-    printf("  %s%-10s%s ", sc_style(&cli->out, SC_STYLE_DIM), name, sc_style_end(&cli->out));
+    print_name(cli, name);
     printf("%s\n", value);
+}
+
+static void print_sentence(const struct sc_cli *cli, const char *name, const char *value)
+{
+    if (!value || !*value)
+        return;
+    print_name(cli, name);
+    sc_out_wrapped(value, COLUMN, COLUMN, cli->out.is_tty ? cli->out.columns : 100000);
 }
 
 static void print_stages(const struct sc_cli *cli, json_t *stages)
 {
     size_t i;
     json_t *s;
-    json_array_foreach(stages, i, s) {
+    json_array_foreach(stages, i, s)
+    {
         const char *state = json_string_value(json_object_get(s, "state"));
         const char *error = json_string_value(json_object_get(s, "error"));
         bool bad = state && strcmp(state, "error") == 0;
@@ -97,14 +112,18 @@ static double first_number(json_t *o, const char *a, const char *b)
     return json_number_value(v ? v : json_object_get(o, b));
 }
 
-static void print_metadata(json_t *meta)
+static void print_metadata(const struct sc_cli *cli, json_t *meta, bool with_notes)
 {
     size_t i;
     json_t *c, *coverage = json_object_get(meta, "coverage");
+    sc_lecture_print_gaps(meta, COLUMN);
+    json_array_foreach(with_notes ? json_object_get(meta, "warnings") : NULL, i, c)
+        print_sentence(cli, "note", json_string_value(c));
     if (json_is_number(coverage))
         printf("  %-10s %.0f %% of what was said is cited by the notes\n", "coverage",
                json_number_value(coverage) * 100);
-    json_array_foreach(json_object_get(meta, "chapters"), i, c) {
+    json_array_foreach(json_object_get(meta, "chapters"), i, c)
+    {
         char when[24];
         const char *title = json_string_value(json_object_get(c, "title"));
         sc_format_time(first_number(c, "start", "start_s"), when, sizeof when);
@@ -128,7 +147,7 @@ static void print_lecture(struct sc_cli *cli, const struct sc_lecture *l, json_t
         snprintf(text, sizeof text, "scaler unarchive %.40s", l->id);
         print_field(cli, "bring back", text);
     }
-    print_field(cli, "problem", l->error);
+    print_sentence(cli, "problem", l->error);
     print_field(cli, "source", l->source);
     char *video = sc_library_video(cli->library, l);
     char *folder = sc_library_folder(cli->library, l);
@@ -136,7 +155,7 @@ static void print_lecture(struct sc_cli *cli, const struct sc_lecture *l, json_t
     print_field(cli, "folder", folder);
     print_stages(cli, stages);
     json_t *meta = sc_lecture_metadata(cli->library, l);
-    print_metadata(meta);
+    print_metadata(cli, meta, !l->error || !*l->error);
     json_decref(meta);
     bool first = true;
     for (const struct sc_artifact_file *a = sc_artifact_files; folder && a->key; a++) {

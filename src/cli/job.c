@@ -165,20 +165,6 @@ void sc_job_finish(struct sc_job *job)
     json_decref(job->results);
 }
 
-/* What of the lecture the video lacks: never left unsaid. */
-static void print_gaps(const json_t *gaps)
-{
-    size_t i;
-    json_t *gap;
-    json_array_foreach(gaps, i, gap)
-    {
-        char from[24], to[24];
-        sc_format_time(json_number_value(json_array_get(gap, 0)), from, sizeof from);
-        sc_format_time(json_number_value(json_array_get(gap, 1)), to, sizeof to);
-        printf("  missing       %s-%s\n", from, to);
-    }
-}
-
 bool sc_job_show(struct sc_job *job, const char *id, json_t *warnings,
                  struct sc_error *err)
 {
@@ -197,7 +183,7 @@ bool sc_job_show(struct sc_job *job, const char *id, json_t *warnings,
         json_array_append_new(job->results, o);
     } else {
         sc_lecture_print_result(cli, lib, &lecture, warnings);
-        print_gaps(gaps);
+        sc_lecture_print_gaps(meta, 16);
     }
     json_decref(meta);
     sc_lecture_finish(&lecture);

@@ -86,6 +86,19 @@ json_t *sc_lecture_metadata(struct sc_library *lib, const struct sc_lecture *l)
     return o;
 }
 
+void sc_lecture_print_gaps(const json_t *meta, int column)
+{
+    size_t i;
+    json_t *gap;
+    json_array_foreach(json_object_get(meta, "gaps"), i, gap)
+    {
+        char from[24], to[24];
+        sc_format_time(json_number_value(json_array_get(gap, 0)), from, sizeof from);
+        sc_format_time(json_number_value(json_array_get(gap, 1)), to, sizeof to);
+        printf("  %-*s %s-%s\n", column - 3, "missing", from, to);
+    }
+}
+
 bool sc_cli_lecture(struct sc_cli *cli, const char *id, struct sc_lecture *out,
                     struct sc_error *err)
 {

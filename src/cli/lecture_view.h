@@ -16,6 +16,8 @@ json_t *sc_lecture_json(struct sc_library *lib, const struct sc_lecture *l);
 /* What `add` and `process` say at the end. */
 void sc_lecture_print_result(const struct sc_cli *cli, struct sc_library *lib,
                              const struct sc_lecture *l, json_t *warnings);
+/* What of the lecture the video lacks, out of its metadata: never left unsaid. */
+void sc_lecture_print_gaps(const json_t *meta, int column);
 /* metadata.json of the lecture, new reference; NULL when there is none. */
 json_t *sc_lecture_metadata(struct sc_library *lib, const struct sc_lecture *l);
 /* Gets a lecture by id or a unique prefix of it. */

@@ -1,8 +1,11 @@
 #include "cli/stream_options.h"
 
+#include "base/file.h"
 #include "base/str.h"
 #include "capture/capture.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +40,21 @@ static bool copy_headers(const struct sc_cli *cli, struct sc_stream *out,
     return true;
 }
 
+/* libcurl passes over a file that it cannot read. */
+static bool check_cookie_file(const char *path, struct sc_error *err)
+{
+    if (!path)
+        return true;
+    if (sc_dir_exists(path))
+        return sc_fail(err, SC_ERR_INVALID, "the cookie file \"%.200s\" is a folder",
+                       path);
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return sc_fail_errno(err, errno, "cannot read the cookie file \"%.200s\"", path);
+    fclose(f);
+    return true;
+}
+
 static bool read_quality(const char *value, struct sc_stream *out, struct sc_error *err)
 {
     int64_t height = 0;
@@ -58,6 +76,12 @@ static bool read_quality(const char *value, struct sc_stream *out, struct sc_err
     return true;
 }
 
+bool sc_cli_quality(const struct sc_cli *cli, struct sc_stream *out, struct sc_error *err)
+{
+    const char *quality = sc_cli_option(cli, "quality");
+    return !quality || read_quality(quality, out, err);
+}
+
 /* inspect has fewer options than add. */
 static bool knows(const struct sc_cli *cli, const char *name)
 {
@@ -77,7 +101,7 @@ bool sc_cli_stream(const struct sc_cli *cli, const char *url, struct sc_stream *
         !copy_option(cli, "policy", &out->auth.policy, err) ||
         !copy_option(cli, "signature", &out->auth.signature, err) ||
         !copy_option(cli, "cookie-file", &out->cookie_file, err) ||
-        !copy_headers(cli, out, err))
+        !check_cookie_file(out->cookie_file, err) || !copy_headers(cli, out, err))
         return false;
     if (knows(cli, "base-url") &&
         (!copy_option(cli, "base-url", &out->base_url, err) ||
@@ -85,8 +109,7 @@ bool sc_cli_stream(const struct sc_cli *cli, const char *url, struct sc_stream *
          !sc_cli_time(cli, "from", &out->from_s, err) ||
          !sc_cli_time(cli, "to", &out->to_s, err)))
         return false;
-    const char *quality = knows(cli, "quality") ? sc_cli_option(cli, "quality") : NULL;
-    if (quality && !read_quality(quality, out, err))
+    if (knows(cli, "quality") && !sc_cli_quality(cli, out, err))
         return false;
     return sc_stream_normalise(out, err);
 }

@@ -10,5 +10,8 @@ bool sc_cli_is_url(const char *arg);
 /* url may be NULL (--base-url). out is to be finished also on failure. */
 bool sc_cli_stream(const struct sc_cli *cli, const char *url, struct sc_stream *out,
                    struct sc_error *err);
+/* --quality into out; true when it was not given. */
+bool sc_cli_quality(const struct sc_cli *cli, struct sc_stream *out,
+                    struct sc_error *err);
 
 #endif

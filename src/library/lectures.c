@@ -233,8 +233,7 @@ bool sc_library_list(struct sc_library *lib, struct sc_lecture **out, size_t *n,
     return true;
 }
 
-/* One line, valid UTF-8, not empty, not endless. Heap memory. */
-static char *clean_title(const char *title, struct sc_error *err)
+char *sc_library_clean_title(const char *title, struct sc_error *err)
 {
     char *copy = sc_utf8_repair(title, strlen(title));
     if (!copy) {
@@ -368,7 +367,7 @@ bool sc_library_add(struct sc_library *lib, const char *title, const char *date,
     bool found = false;
     if (!sc_valid_date(date))
         return sc_fail(err, SC_ERR_INVALID, "\"%.40s\" is no date like 2026-11-23", date);
-    char *clean = clean_title(title, err);
+    char *clean = sc_library_clean_title(title, err);
     if (!clean)
         return false;
     bool ok = sc_db_begin(lib, err);
@@ -427,7 +426,7 @@ static bool take_changes(struct sc_record *r, const struct sc_lecture *l, bool *
                          struct sc_error *err)
 {
     struct sc_lecture copy = r->l;
-    char *title = clean_title(l->title, err);
+    char *title = sc_library_clean_title(l->title, err);
     if (!title)
         return false;
     *retitled = !sc_str_eq(title, r->l.title);

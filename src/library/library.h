@@ -28,6 +28,9 @@ const char *sc_library_root(const struct sc_library *lib);
 
 /* ---- lectures ---- */
 
+/* As it is kept: one line, valid UTF-8, not empty, not endless. Heap memory. */
+char *sc_library_clean_title(const char *title, struct sc_error *err);
+
 /*
  * Registers a lecture: gives it an id and a folder of its own (two lectures of
  * one title and day never share one), made on disk. When a lecture with the
@@ -116,8 +119,8 @@ bool sc_library_search(struct sc_library *lib, const struct sc_search_options *o
 
 /* ---- export, rescan ---- */
 
-/* format: "zip", "zip+video" (the viewer in it then plays), "srt", "vtt", "md". path NULL: `<id>.<ext>` in the working folder.
- * *written: heap path. */
+/* format: "zip", "zip+video" (the viewer in it then plays), "srt", "vtt", "md". path
+ * NULL: `<id>.<ext>` in the working folder. *written: heap path. */
 bool sc_library_export(struct sc_library *lib, const char *id, const char *format,
                        const char *path, char **written,
                        const struct sc_progress_sink *progress,

@@ -177,6 +177,9 @@ static bool check_is_file(const char *path, struct sc_error *err)
     int64_t size = sc_file_size(path);
     if (size < 0)
         return sc_fail_errno(err, errno, "cannot open %s", path);
+    if (!sc_file_exists(path))
+        return sc_fail(err, SC_ERR_UNSUPPORTED,
+                       "%s is a device or a pipe, not a media file", path);
     if (size == 0)
         return sc_fail(err, SC_ERR_MEDIA, "%s is empty (0 bytes)", sc_path_base(path));
     return true;

@@ -354,6 +354,63 @@ def test_the_same_file_under_another_title_is_told():
     assert len(run("list", "--library", "lib", "--json").json()["lectures"]) == 1
 
 
+def test_a_title_that_was_tidied_is_no_other_title():
+    make_file("x.mp4")
+    r = run("add", "x.mp4", "--title", "Tab\there  ", *ONLY_DOWNLOAD, code=0)
+    assert "already" not in r.err and "Tab here" in r.out, r
+    make_file("y.mp4", seconds=3)
+    assert "already" not in run("add", "y.mp4", "--title", "x" * 3000, *ONLY_DOWNLOAD, code=0).err
+
+
+def test_what_is_no_plain_file_is_called_so():
+    os.mkfifo("pipe")
+    for name in ("pipe", "/dev/zero"):
+        r = run("add", name, *ONLY_DOWNLOAD, code=12)
+        assert "device or a pipe" in r.err, r
+        assert "device or a pipe" in run("inspect", name, timeout=10, code=12).err
+
+
+def test_options_are_checked_before_anything_is_fetched():
+    make_file("x.mp4")
+    r = run("add", "x.mp4", "--quality", "bogus", *ONLY_DOWNLOAD, code=2)
+    assert "--quality" in r.err and not os.path.exists("lib"), r
+    for command in ("add", "inspect"):
+        r = run(command, "http://127.0.0.1:9/i.m3u8", "--cookie-file", "nosuch", code=4)
+        assert "cookie file" in r.err and "nosuch" in r.err, r
+        assert "is a folder" in run(command, "http://127.0.0.1:9/i.m3u8", "--cookie-file", ".", code=3).err
+
+
+def test_a_signature_that_ended_on_another_day_names_the_day():
+    import base64
+    policy = json.dumps({"Statement": [{"Resource": "*", "Condition": {
+        "DateLessThan": {"AWS:EpochTime": 1500000000}}}]})
+    policy = base64.b64encode(policy.encode()).decode().translate(str.maketrans("+=/", "-_~"))
+    write("www/index.m3u8", "#EXTM3U\n")
+    with Cdn("www", "--sign", ":".join(SECRETS)) as cdn:
+        r = run("add", cdn.base + "/index.m3u8", "--key-pair-id", "K", "--policy", policy,
+                "--signature", "S", *ONLY_DOWNLOAD, code=7)
+    assert "signature ended at 2017-07-1" in r.err, r
+
+
+def test_show_tells_what_is_missing():
+    make_stream()
+    with Cdn("www", "--fault", "404:/data000002.ts") as cdn:
+        r = run("add", cdn.base + "/index.m3u8", "--title", "Holes", "--allow-gaps", *ONLY_DOWNLOAD, code=0)
+    assert "missing       0:02-0:03" in r.out, r
+    i = run("list", "--ids", "--library", "lib").out.strip()
+    assert "missing    0:02-0:03" in run("show", i, "--library", "lib", code=0).out
+
+
+def test_an_engine_that_fails_is_not_the_lectures_fault():
+    write("bin/scaler-broken", "#!/bin/sh\nexit 3\n")
+    os.chmod("bin/scaler-broken", 0o755)
+    need("flite")
+    subprocess.run(["flite", "-voice", "awb", "-t", "A graph is a set of nodes.", "-o", "x.wav"], check=True)
+    env = {"PATH": os.path.abspath("bin") + ":" + os.environ["PATH"]}
+    r = run("add", "x.wav", "--engine", "broken", "--library", "lib", env=env, code=18)
+    assert "ended unexpectedly" in r.err, r
+
+
 def test_the_zip_holds_the_video_on_request():
     make_file("x.mp4", seconds=3)
     l, = run("add", "x.mp4", "--title", "Packed", "--skip", "transcription", "--library", "lib",
