@@ -147,6 +147,19 @@ static bool map_all(struct sc_mr_job *j, struct sc_error *err)
     return true;
 }
 
+/* One part may hold nothing worth a note; a whole lecture of which nothing is noted
+ * is a model that does not do its work. */
+static bool found_something(const struct sc_mr_job *j, struct sc_error *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < j->out->n_sections; i++)
+        n += j->out->sections[i].n_lines;
+    if (n > 0)
+        return true;
+    sc_fail(err, SC_ERR_ENGINE, "%s noted nothing of the whole lecture", j->llm->model);
+    return sc_error_hint(err, "Choose another model.");
+}
+
 /* ---- sizes ---- */
 
 /* Room for the lecture in one call, after prompt and answer. */
@@ -215,7 +228,8 @@ bool sc_mapreduce_write(struct sc_llm *llm, const struct sc_source *src,
     if (ok && j.n_lines == 0)
         ok = sc_fail(err, SC_ERR_INVALID,
                      "there is neither speech nor text on slides to write notes of");
-    ok = ok && plan(&j, err) && map_all(&j, err) && sc_mr_reduce_all(&j, err);
+    ok = ok && plan(&j, err) && map_all(&j, err) && found_something(&j, err) &&
+         sc_mr_reduce_all(&j, err);
     sc_buf_finish(&system);
     return ok;
 }

@@ -147,6 +147,17 @@ def constant_junk_is_an_error_by_name_and_a_fallback_in_auto():
 
 
 @test
+def a_model_that_notes_nothing_writes_no_notes():
+    f = FakeLLM(faults=["empty"] * 1000)
+    r = Run(f, work=fresh())
+    assert r.code != 0 and "noted nothing" in r.err, (r.err, r.out)
+    f.faults = ["empty"] * 1000
+    r = Run(f, "auto", work=fresh())
+    assert r.code == 0 and r.out["provider"] == "builtin" and r.out["coverage"] > 0.5, r.out
+    f.close()
+
+
+@test
 def a_restart_asks_only_what_is_missing():
     f = FakeLLM(limit=2048, context=2048)
     Run(f, work=fresh("resume"))
