@@ -21,6 +21,7 @@ struct stage_view {
     struct sc_meter meter;
     double started_s, printed_s;
     bool complete, settled; /* all done; last line printed */
+    bool failed;            /* the one that was in work when the whole failed */
 };
 
 struct sc_progress_view {
@@ -104,9 +105,9 @@ void sc_progress_line(const struct sc_progress *p, double rate, double eta_s,
         /* 100 % is for what is really done. */
         snprintf(percent, sizeof percent, "%3.0f%%",
                  p->done < p->total && share_of(p) > 0.99 ? 99 : share_of(p) * 100);
-    snprintf(tail, sizeof tail, "%s%s%s%s%s%s%s", percent, *percent && *amount ? "  " : "",
-             amount, *left ? "  " : "", left, p->note && *p->note ? "  " : "",
-             p->note ? p->note : "");
+    snprintf(tail, sizeof tail, "%s%s%s%s%s%s%s", percent,
+             *percent && *amount ? "  " : "", amount, *left ? "  " : "", left,
+             p->note && *p->note ? "  " : "", p->note ? p->note : "");
     /* A bar that keeps its width while the numbers behind it grow. */
     int tail_columns = (int)sc_text_columns(tail);
     int room = columns - LABEL_COLUMNS - 4 -
@@ -116,8 +117,8 @@ void sc_progress_line(const struct sc_progress *p, double rate, double eta_s,
     if (p->total > 0 && room >= MIN_BAR)
         draw_bar(bar, sizeof bar, share_of(p), room > MAX_BAR ? MAX_BAR : room, t->utf8);
     char line[LINE_SIZE];
-    snprintf(line, sizeof line, "%-*s %s%s%s", LABEL_COLUMNS, p->stage ? p->stage : "", bar,
-             *bar ? "  " : "", tail);
+    snprintf(line, sizeof line, "%-*s %s%s%s", LABEL_COLUMNS, p->stage ? p->stage : "",
+             bar, *bar ? "  " : "", tail);
     snprintf(out, size, "%.*s", (int)sc_text_fit(line, (size_t)columns), line);
 }
 
@@ -128,7 +129,7 @@ static void settled_line(const struct stage_view *s, double now_s, char *out, si
     char amount[128], took[32];
     struct sc_progress p = s->last;
     /* Media rarely end at the very second their header says. */
-    bool done = s->complete || share_of(&p) >= 0.97;
+    bool done = s->complete || (!s->failed && share_of(&p) >= 0.97);
     if (done)
         p.total = 0; /* "61 MB", not "61 MB of 61 MB" */
     describe_amount(&p, 0, amount, sizeof amount);
@@ -299,6 +300,8 @@ void sc_progress_view_settle(struct sc_progress_view *v, bool ok)
         return;
     pthread_mutex_lock(&v->lock);
     erase_bars(v);
+    if (!ok && v->n_stages)
+        v->stages[v->n_stages - 1].failed = true;
     for (size_t i = 0; i < v->n_stages; i++)
         if (!v->stages[i].settled) {
             v->stages[i].complete |= ok;

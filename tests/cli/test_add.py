@@ -392,6 +392,13 @@ def test_a_signature_that_ended_on_another_day_names_the_day():
     assert "signature ended at 2017-07-1" in r.err, r
 
 
+def test_what_failed_near_its_end_is_not_called_done():
+    make_stream(seconds=40)
+    with Cdn("www", "--fault", "404:/data000020.ts") as cdn:
+        r = run("add", cdn.base + "/index.m3u8", *ONLY_DOWNLOAD, code=9)
+    assert "download      stopped" in r.err and " done" not in r.err, r
+
+
 def test_show_tells_what_is_missing():
     make_stream()
     with Cdn("www", "--fault", "404:/data000002.ts") as cdn:
