@@ -237,6 +237,24 @@ static void *network(void *user)
 }
 
 /* What an earlier run finished counts when the chunk is there in its size. */
+/* A key that stands in the playlist itself (RFC 2397), as some packagers write it. */
+static bool take_inline_key(struct sc_transfer *e, size_t i, struct sc_error *err)
+{
+    const char *url = e->plan->items[i].url, *comma = strchr(url, ',');
+    struct sc_buf key = SC_BUF_INIT(4096);
+    bool ok = comma && comma - url >= 7 && memcmp(comma - 7, ";base64", 7) == 0 &&
+              sc_base64_decode(comma + 1, strlen(comma + 1), &key) &&
+              key.len == sizeof e->keys[i];
+    if (ok) {
+        memcpy(e->keys[i], key.data, key.len);
+        e->items[i].state = SC_ITEM_DONE;
+    }
+    sc_buf_finish(&key);
+    return ok || sc_fail(err, SC_ERR_UNSUPPORTED,
+                         "the playlist holds a decryption key that is not 16 bytes of "
+                         "base64");
+}
+
 static bool resume(struct sc_transfer *e, struct sc_error *err)
 {
     for (size_t i = 0; i < e->plan->n_items; i++) {
@@ -244,6 +262,11 @@ static bool resume(struct sc_transfer *e, struct sc_error *err)
         struct sc_item *it = &e->items[i];
         it->times = SC_SEGMENT_TIMES_NONE;
         it->settled = p->kind != SC_ITEM_SEGMENT;
+        if (p->kind == SC_ITEM_KEY && sc_str_starts(p->url, "data:")) {
+            if (!take_inline_key(e, i, err))
+                return false;
+            continue;
+        }
         if (p->gap) {
             it->state = SC_ITEM_SKIPPED;
             it->settled = true;

@@ -231,6 +231,8 @@ void sc_transfer_failed(struct sc_transfer *e, size_t i, enum sc_failure kind,
     it->status = a->status;
     if (kind == SC_FAIL_CONTENT)
         snprintf(e->last_bad, sizeof e->last_bad, "%.159s", why ? why->cause : "");
+    else if (a->status < 300 && a->detail[0])
+        snprintf(e->last_bad, sizeof e->last_bad, "%.159s", a->detail);
     if (kind == SC_FAIL_CONTENT)
         doubt_key(e, i);
     if (kind == SC_FAIL_CONTENT)

@@ -53,6 +53,17 @@ for s in mp3 still; do
 done
 same ref-ts ref-range && same ref-ts ref-aes
 check $? "byte ranges and encryption give the very file of the plain stream"
+sed 's|"one.key"|"data:application/octet-stream;base64,MDEyMzQ1Njc4OWFiY2RlZg=="|' \
+  "$work/root/aes/index.m3u8" > "$work/root/aes/inline.m3u8"
+get inline aes/inline.m3u8
+[ $rc = 0 ] && same ref-aes inline; check $? "a key in the playlist itself"
+sed 's|"one.key"|"data:,short"|' "$work/root/aes/index.m3u8" > "$work/root/aes/odd.m3u8"
+get odd-key aes/odd.m3u8
+[ "$(field error)" = unsupported ]; check $? "a key in the playlist that is none"
+sed 's|"one.key"|"skd://x"|' "$work/root/aes/index.m3u8" > "$work/root/aes/skd.m3u8"
+get skd aes/skd.m3u8
+[ "$(field error)" = incomplete ] && grep -q 'skd' "$work/json"
+check $? "why a key cannot be had is said"
 "$tool" "$work/ref-numbered" --base-url "$base/numbered" > "$work/json" 2>/dev/null
 [ $? = 0 ] && [ "$(field segments)" = 10 ]; check $? "numbered chunks: the end is found"
 before=$(wc -l < "$work/log")
