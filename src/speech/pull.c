@@ -277,6 +277,8 @@ static bool pull_file(struct pull *p, struct sc_error *err)
         !check_disk(p, err) || !fetch_whole(p, err)) {
         if (p->out)
             fclose(p->out); /* what has come stays for the next try */
+        if (sc_file_size(p->part) == 0)
+            unlink(p->part);
         return false;
     }
     return sc_file_commit_take(p->out, p->part, p->path, err);
