@@ -401,9 +401,29 @@ static bool useful(const struct sc_job *j)
     return j->has_transcript || j->has_deck || j->has_notes;
 }
 
+/* Speech that no attempt could make text of: never left unsaid. */
+static void warn_failed_speech(struct sc_job *j)
+{
+    enum { MAX_SHOWN = 8 };
+    struct sc_buf b = SC_BUF_INIT(0);
+    size_t n = j->has_transcript ? j->transcript.n_failed : 0;
+    for (size_t i = 0; i < n && i < MAX_SHOWN; i++) {
+        char from[24], to[24];
+        sc_format_time(j->transcript.failed[i].start_s, from, sizeof from);
+        sc_format_time(j->transcript.failed[i].end_s, to, sizeof to);
+        sc_buf_addf(&b, "%s%s-%s", i ? ", " : "", from, to);
+    }
+    if (n > MAX_SHOWN)
+        sc_buf_addf(&b, " and %zu more", n - MAX_SHOWN);
+    if (n > 0 && !b.failed)
+        sc_job_warn(j, "Some of the speech could not be recognised: %s.", sc_buf_str(&b));
+    sc_buf_finish(&b);
+}
+
 /* Rows and states at the end, whether it went well or not. */
 static bool conclude(struct sc_job *j, bool ok, bool was_processed, struct sc_error *err)
 {
+    warn_failed_speech(j);
     json_t *fields = json_pack("{s:O}", "warnings", j->warnings);
     sc_library_merge_metadata(j->lib, &j->l, fields, NULL);
     json_decref(fields);

@@ -408,6 +408,32 @@ def test_show_tells_what_is_missing():
     assert "missing    0:02-0:03" in run("show", i, "--library", "lib", code=0).out
 
 
+def test_speech_that_was_not_recognised_is_told():
+    need("flite")
+    write("bin/scaler-half", """#!/usr/bin/env python3
+import json, sys
+def say(**line): print(json.dumps(line), flush=True)
+if "--probe" in sys.argv:
+    say(type="probe", name="half", version="1", model="", usable=True, window=5); sys.exit()
+say(type="ready", name="half", version="1", model="")
+for header in iter(sys.stdin.buffer.readline, b""):
+    span = json.loads(header); sys.stdin.buffer.read(span["samples"] * 2)
+    i, s = span["id"], span["start"]
+    if i == 1:
+        say(type="error", id=i, text="no"); continue
+    say(type="segment", id=i, start=s, end=s + 1, text="words")
+    say(type="span_end", id=i)
+""")
+    os.chmod("bin/scaler-half", 0o755)
+    subprocess.run(["flite", "-voice", "awb", "-t", "We keep a queue of nodes that were found. " * 8,
+                    "-o", "x.wav"], check=True)
+    env = {"PATH": os.path.abspath("bin") + ":" + os.environ["PATH"]}
+    r = run("add", "x.wav", "--engine", "half", "--library", "lib", "-q", "--json", env=env, code=0)
+    l, = r.json()["lectures"]
+    assert any("could not be recognised: 0:0" in w for w in l["warnings"]), l["warnings"]
+    assert "could not be recognised" in run("show", l["id"], "--library", "lib", code=0).out
+
+
 def test_an_engine_that_fails_is_not_the_lectures_fault():
     write("bin/scaler-broken", "#!/bin/sh\nexit 3\n")
     os.chmod("bin/scaler-broken", 0o755)
