@@ -117,7 +117,10 @@ static void print_metadata(const struct sc_cli *cli, json_t *meta, bool with_not
     size_t i;
     json_t *c, *coverage = json_object_get(meta, "coverage");
     sc_lecture_print_gaps(meta, COLUMN);
-    json_array_foreach(with_notes ? json_object_get(meta, "warnings") : NULL, i, c)
+    json_t *notes = json_object_get(meta, "warnings");
+    if (!notes) /* not processed yet */
+        notes = json_object_get(meta, "import_warnings");
+    json_array_foreach(with_notes ? notes : NULL, i, c)
         print_sentence(cli, "note", json_string_value(c));
     if (json_is_number(coverage))
         printf("  %-10s %.0f %% of what was said is cited by the notes\n", "coverage",

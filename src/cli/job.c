@@ -174,6 +174,8 @@ bool sc_job_show(struct sc_job *job, const char *id, json_t *warnings,
     if (!lib || !sc_library_get(lib, id, false, &lecture, err))
         return false;
     json_t *meta = sc_lecture_metadata(lib, &lecture);
+    if (!warnings) /* not processed: what fetching or importing had to say */
+        warnings = json_object_get(meta, "import_warnings");
     json_t *gaps = json_object_get(meta, "gaps"), *held = json_object_get(meta, "held");
     if (cli->json) {
         json_t *o = sc_lecture_json(lib, &lecture);

@@ -36,6 +36,7 @@ struct run {
     char *chunks, *video, *unverified;
     struct sc_lock lock;
     const struct sc_cancel *cancel;
+    struct sc_remarks remarks;
 };
 
 static bool copy_text(char **to, const char *from)
@@ -138,6 +139,7 @@ static bool start_engine(struct run *r, struct sc_error *err)
         .memory_bytes = o->memory_bytes,
         .allow_gaps = o->allow_gaps && !r->source.plan->file_bytes,
         .progress = o->progress,
+        .remarks = &r->remarks,
         .cancel = r->cancel,
     };
     return sc_transfer_start(&r->engine, &eo, err);
@@ -181,7 +183,7 @@ static bool remux(struct run *r, struct sc_remux_result *result, struct sc_error
 }
 
 /* A video that is shorter than its playlist says is never called whole silently. */
-static void tell_drift(const struct sc_plan *p, double held_s)
+static void tell_drift(struct run *r, const struct sc_plan *p, double held_s)
 {
     char promised[32], held[32];
     double lacks = p->to_s - p->from_s - held_s;
@@ -189,7 +191,8 @@ static void tell_drift(const struct sc_plan *p, double held_s)
     sc_format_time(p->to_s - p->from_s, promised, sizeof promised);
     sc_format_time(held_s, held, sizeof held);
     if (lacks > fmax(DRIFT_S, rounding) && p->stop_at_s <= 0 && p->skip_until_s <= 0)
-        sc_warn("the playlist promises %s, and its segments hold %s", promised, held);
+        sc_remark(&r->remarks, "the playlist promises %s, and its segments hold %s",
+                  promised, held);
     else if (fabs(lacks) > FRAME_S)
         sc_debug("the playlist promises %.3f s, the time stamps say %.3f s",
                  p->to_s - p->from_s, held_s);
@@ -222,7 +225,7 @@ static bool verify(struct run *r, const struct sc_remux_result *result,
     else
         expect.tolerance_s = FRAME_S * 2;
     if (!p->numbered && !p->file_bytes)
-        tell_drift(p, end - start);
+        tell_drift(r, p, end - start);
     return sc_media_verify(r->unverified, &expect, r->cancel, err) ||
            sc_error_wrap(err, "the video that was put together is not sound");
 }
@@ -295,7 +298,7 @@ static bool accept(struct run *r, const struct sc_remux_result *remuxed,
                       "it is.");
         if (!again || !r->opts->allow_gaps)
             return false;
-        sc_warn("%s; it is taken as it is", err->cause);
+        sc_remark(&r->remarks, "%s; it is taken as it is", err->cause);
         sc_error_clear(err);
     }
     return fill_result(r, remuxed, totals, out, err);
@@ -352,6 +355,8 @@ static bool fetch(struct run *r, struct sc_download_result *out, struct sc_error
     bool damaged = false;
     if (!sc_source_open(&r->stream, &r->access, &r->source, r->cancel, err))
         return false;
+    if (*r->source.remark)
+        sc_remark(&r->remarks, "%s", r->source.remark);
     bool ok = fetch_once(r, out, &damaged, &now);
     if (!ok && damaged) {
         /* A segment may be damaged in a way that only decoding shows. */
@@ -364,6 +369,8 @@ static bool fetch(struct run *r, struct sc_download_result *out, struct sc_error
     }
     if (!ok && err && err->code == SC_ERR_OK)
         *err = now;
+    if (ok)
+        sc_remarks_hand_over(&r->remarks, out);
     return ok && sc_finished_write(r->opts->dir, &r->stream, out, err) &&
            sc_file_rename(r->unverified, r->video, err) && sc_remove_tree(r->chunks, err);
 }
@@ -371,6 +378,7 @@ static bool fetch(struct run *r, struct sc_download_result *out, struct sc_error
 static void finish_run(struct run *r)
 {
     sc_transfer_destroy(r->engine);
+    sc_remarks_finish(&r->remarks);
     sc_source_finish(&r->source);
     sc_access_finish(&r->access);
     sc_stream_finish(&r->stream);
@@ -399,6 +407,7 @@ bool sc_download_run(const struct sc_stream *stream,
 {
     struct run r = {.opts = opts, .lock = {.fd = -1}, .cancel = cancel};
     struct sc_download_result result = {0};
+    sc_remarks_init(&r.remarks);
     bool ok = prepare(&r, stream, err);
     if (ok && sc_finished_read(opts->dir, &r.stream, opts->allow_gaps, &result))
         ok = sc_remove_tree(r.chunks, err); /* done before; only leftovers go */

@@ -31,11 +31,14 @@ bool sc_finished_write(const char *dir, const struct sc_stream *stream,
     for (size_t i = 0; gaps && i < r->n_gaps; i++)
         json_array_append_new(gaps,
                               json_pack("[f, f]", r->gaps[i].start_s, r->gaps[i].end_s));
-    json_t *o =
-        json_pack("{s:s?, s:f, s:I, s:i, s:i, s:I, s:f, s:f, s:o}", "request", key,
-                  "duration", r->duration_s, "size", (json_int_t)r->size_bytes, "width",
-                  r->width, "height", r->height, "segments", (json_int_t)r->n_segments,
-                  "from", r->held_from_s, "to", r->held_to_s, "gaps", gaps);
+    json_t *remarks = json_array();
+    for (size_t i = 0; i < r->n_remarks; i++)
+        json_array_append_new(remarks, json_string(r->remarks[i]));
+    json_t *o = json_pack(
+        "{s:s?, s:f, s:I, s:i, s:i, s:I, s:f, s:f, s:o, s:o}", "request", key, "duration",
+        r->duration_s, "size", (json_int_t)r->size_bytes, "width", r->width, "height",
+        r->height, "segments", (json_int_t)r->n_segments, "from", r->held_from_s, "to",
+        r->held_to_s, "gaps", gaps, "remarks", remarks);
     char *text = o ? json_dumps(o, JSON_INDENT(1)) : NULL;
     bool ok = (path && key && text) || sc_fail(err, SC_ERR_MEMORY, "out of memory");
     ok = ok && sc_file_write(path, text, strlen(text), false, err);
@@ -57,6 +60,18 @@ static bool read_gaps(json_t *list, struct sc_download_result *out)
         out->n_gaps++;
     }
     return out->n_gaps == n;
+}
+
+/* Older notes have none. */
+static void read_remarks(json_t *list, struct sc_download_result *out)
+{
+    size_t n = json_array_size(list);
+    out->remarks = n ? calloc(n, sizeof *out->remarks) : NULL;
+    for (size_t i = 0; i < n && out->remarks; i++) {
+        char *text = sc_strdup(json_string_value(json_array_get(list, i)));
+        if (text)
+            out->remarks[out->n_remarks++] = text;
+    }
 }
 
 static bool read_note(json_t *o, const char *key, struct sc_download_result *out)
@@ -87,6 +102,7 @@ bool sc_finished_read(const char *dir, const struct sc_stream *stream, bool allo
     bool ok = read_note(o, key, out) && (allow_gaps || out->n_gaps == 0) &&
               sc_file_size(video) == (int64_t)out->size_bytes;
     if (ok) {
+        read_remarks(json_object_get(o, "remarks"), out);
         out->video_path = video;
         video = NULL;
     } else {

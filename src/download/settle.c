@@ -299,8 +299,8 @@ static void send_again(struct sc_transfer *e, size_t i)
 static void give_up_copy(struct sc_transfer *e, size_t i)
 {
     struct sc_item *it = &e->items[i];
-    sc_warn("the server sends another segment's bytes for segment %llu",
-            (unsigned long long)e->plan->items[i].number);
+    sc_remark(e->opt.remarks, "the server sends another segment's bytes for segment %llu",
+              (unsigned long long)e->plan->items[i].number);
     *(it->reused ? &e->n_reused : &e->n_fetched) -= 1;
     e->media_done_s -= e->plan->items[i].duration_s;
     it->counted = it->reused = false;
@@ -314,8 +314,9 @@ static void warn_odd(const struct sc_transfer *e, size_t i, const char *what)
     const struct sc_plan_item *p = &e->plan->items[i];
     char when[32];
     sc_format_time(p->start_s, when, sizeof when);
-    sc_warn("segment %llu (at %s): %s; the server sends it so every time",
-            (unsigned long long)p->number, when, what);
+    sc_remark(e->opt.remarks,
+              "segment %llu (at %s): %s; the server sends it so every time",
+              (unsigned long long)p->number, when, what);
 }
 
 static void settle_one(struct sc_transfer *e, size_t i)

@@ -255,15 +255,17 @@ static bool open_variant(const struct sc_stream *stream, const struct sc_access 
 }
 
 /* Each list is whole by its own word; together one of them lacks something. */
-static void tell_lengths(const struct sc_playlist *media, const struct sc_playlist *audio)
+static void tell_lengths(const struct sc_playlist *media, const struct sc_playlist *audio,
+                         struct sc_source *out)
 {
     static const double OVERHANG_S = 2.0;
     char pictures[32], sound[32];
     sc_format_time(media->duration_s, pictures, sizeof pictures);
     sc_format_time(audio->duration_s, sound, sizeof sound);
     if (fabs(media->duration_s - audio->duration_s) > OVERHANG_S)
-        sc_warn("the playlist of the sound is %s long, that of the pictures %s", sound,
-                pictures);
+        snprintf(out->remark, sizeof out->remark,
+                 "the playlist of the sound is %s long, that of the pictures %s", sound,
+                 pictures);
 }
 
 static bool plan_from(const struct sc_stream *stream, const struct sc_playlist *media,
@@ -274,7 +276,7 @@ static bool plan_from(const struct sc_stream *stream, const struct sc_playlist *
         !sc_plan_make(media, audio, stream->from_s, stream->to_s, &out->plan, err))
         return false;
     if (audio)
-        tell_lengths(media, audio);
+        tell_lengths(media, audio, out);
     if (v) {
         out->plan->width = v->width;
         out->plan->height = v->height;

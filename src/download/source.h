@@ -24,8 +24,9 @@ struct sc_access {
 
 struct sc_source {
     struct sc_plan *plan;
-    char *home_url;  /* where it starts */
-    char *probe_url; /* the media playlist: known to be good, or NULL */
+    char *home_url;   /* where it starts */
+    char *probe_url;  /* the media playlist: known to be good, or NULL */
+    char remark[160]; /* what is odd about the playlists, or "" */
 };
 
 bool sc_access_init(struct sc_access *a, const struct sc_stream *stream,

@@ -19,6 +19,7 @@
 #include "base/progress.h"
 #include "download/journal.h"
 #include "download/plan.h"
+#include "download/remarks.h"
 #include "media/media.h"
 #include "model/slide.h"
 #include "net/http.h"
@@ -41,6 +42,7 @@ struct sc_transfer_options {
     uint64_t memory_bytes;
     bool allow_gaps;
     struct sc_progress_sink progress;
+    struct sc_remarks *remarks;
     const struct sc_cancel *cancel;
 };
 

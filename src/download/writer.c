@@ -219,8 +219,10 @@ static bool believe(struct sc_body *b, const char *suspect, const char *sha256)
     memcpy(it->doubted, sha256, sizeof it->doubted);
     pthread_mutex_unlock(&e->mutex);
     if (same && !habit)
-        sc_warn("segment %llu looks damaged (%s), but the server sends it so every time",
-                (unsigned long long)p->number, suspect);
+        sc_remark(
+            e->opt.remarks,
+            "segment %llu looks damaged (%s), but the server sends it so every time",
+            (unsigned long long)p->number, suspect);
     return same || habit ||
            sc_fail(&b->err, SC_ERR_MEDIA, "it looks damaged: %s", suspect);
 }

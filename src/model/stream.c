@@ -36,5 +36,8 @@ void sc_download_result_finish(struct sc_download_result *r)
 {
     free(r->video_path);
     free(r->gaps);
+    for (size_t i = 0; i < r->n_remarks; i++)
+        free(r->remarks[i]);
+    free(r->remarks);
     *r = (struct sc_download_result){0};
 }

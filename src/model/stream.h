@@ -23,12 +23,12 @@ struct sc_stream {
     char *chunk_pattern; /* "data%06d.ts"...; NULL: the three of the contract are tried */
     int64_t detected_chunk; /* a chunk number seen by the client, or -1 */
     struct sc_signature auth;
-    char **headers;      /* "Name: value", secrets */
+    char **headers; /* "Name: value", secrets */
     size_t n_headers;
     char *cookie_file;   /* Netscape cookie file, or NULL */
     double from_s, to_s; /* wanted range; negative = open */
     enum sc_quality quality;
-    int height;          /* for SC_QUALITY_HEIGHT: 720... */
+    int height; /* for SC_QUALITY_HEIGHT: 720... */
 };
 
 #define SC_STREAM_INIT                                                                   \
@@ -39,15 +39,17 @@ void sc_stream_finish(struct sc_stream *s);
 
 /* What was really fetched: kept in metadata.json. */
 struct sc_download_result {
-    char *video_path;    /* the verified MP4 */
+    char *video_path; /* the verified MP4 */
     double duration_s;
     uint64_t size_bytes;
     int width, height;
     uint64_t n_segments, n_fetched, n_reused;
     uint64_t fetched_bytes;
-    double held_from_s, held_to_s;  /* the part of the lecture that the file holds */
-    struct sc_time_range *gaps;     /* missing ranges, in the file's time */
+    double held_from_s, held_to_s; /* the part of the lecture that the file holds */
+    struct sc_time_range *gaps;    /* missing ranges, in the file's time */
     size_t n_gaps;
+    char **remarks; /* what is odd about the stream, sentence parts */
+    size_t n_remarks;
 };
 
 void sc_download_result_finish(struct sc_download_result *r);

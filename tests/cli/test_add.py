@@ -399,6 +399,22 @@ def test_what_failed_near_its_end_is_not_called_done():
     assert "download      stopped" in r.err and " done" not in r.err, r
 
 
+def test_what_is_odd_about_a_stream_is_kept():
+    """Packets lost at the server for good: told also to who reads only JSON, or later."""
+    make_stream(seconds=16)
+    with open("www/data000003.ts", "rb") as f:
+        data = f.read()
+    middle = len(data) // 188 // 2 * 188
+    write("www/data000003.ts", data[:middle] + data[middle + 2 * 188:])
+    with Cdn("www") as cdn:
+        r = run("add", cdn.base + "/index.m3u8", "-q", "--json", *ONLY_DOWNLOAD, code=0)
+    l, = r.json()["lectures"]
+    assert any("segment 4" in w for w in l["warnings"]), l
+    assert "segment 4" in run("show", l["id"], "--library", "lib", code=0).out
+    again, = run("add", cdn.base + "/index.m3u8", "-q", "--json", *ONLY_DOWNLOAD, code=0).json()["lectures"]
+    assert again["warnings"] == l["warnings"], again
+
+
 def test_show_tells_what_is_missing():
     make_stream()
     with Cdn("www", "--fault", "404:/data000002.ts") as cdn:
