@@ -112,7 +112,8 @@ static double first_number(json_t *o, const char *a, const char *b)
     return json_number_value(v ? v : json_object_get(o, b));
 }
 
-static void print_metadata(const struct sc_cli *cli, json_t *meta, bool with_notes)
+static void print_metadata(const struct sc_cli *cli, json_t *meta, bool with_notes,
+                           bool spoken)
 {
     size_t i;
     json_t *c, *coverage = json_object_get(meta, "coverage");
@@ -123,8 +124,9 @@ static void print_metadata(const struct sc_cli *cli, json_t *meta, bool with_not
     json_array_foreach(with_notes ? notes : NULL, i, c)
         print_sentence(cli, "note", json_string_value(c));
     if (json_is_number(coverage))
-        printf("  %-10s %.0f %% of what was said is cited by the notes\n", "coverage",
-               json_number_value(coverage) * 100);
+        printf("  %-10s %.0f %% of %s is cited by the notes\n", "coverage",
+               json_number_value(coverage) * 100,
+               spoken ? "what was said" : "the slides' time");
     json_array_foreach(json_object_get(meta, "chapters"), i, c)
     {
         char when[24];
@@ -132,6 +134,16 @@ static void print_metadata(const struct sc_cli *cli, json_t *meta, bool with_not
         sc_format_time(first_number(c, "start", "start_s"), when, sizeof when);
         printf("  %-10s %8s  %s\n", i == 0 ? "chapters" : "", when, title ? title : "");
     }
+}
+
+static bool is_spoken(const struct sc_cli *cli, const struct sc_lecture *l)
+{
+    struct sc_transcript t = {0};
+    bool present = false, spoken = false;
+    if (sc_library_read_transcript(cli->library, l, &t, &present, NULL))
+        spoken = present && t.n_utterances > 0;
+    sc_transcript_finish(&t);
+    return spoken;
 }
 
 static void print_lecture(struct sc_cli *cli, const struct sc_lecture *l, json_t *stages)
@@ -158,7 +170,7 @@ static void print_lecture(struct sc_cli *cli, const struct sc_lecture *l, json_t
     print_field(cli, "folder", folder);
     print_stages(cli, stages);
     json_t *meta = sc_lecture_metadata(cli->library, l);
-    print_metadata(cli, meta, !l->error || !*l->error);
+    print_metadata(cli, meta, !l->error || !*l->error, is_spoken(cli, l));
     json_decref(meta);
     bool first = true;
     for (const struct sc_artifact_file *a = sc_artifact_files; folder && a->key; a++) {

@@ -325,6 +325,9 @@ bool sc_library_export(struct sc_library *lib, const char *id, const char *forma
         return false;
     char *to = target_path(path, l.id, format);
     bool ok = to || sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    /* The file is renamed into place: a device's or a pipe's name would be lost. */
+    if (ok && !sc_file_exists(to) && access(to, F_OK) == 0)
+        ok = sc_fail(err, SC_ERR_INVALID, "%s is there and no plain file", to);
     if (ok)
         ok = strcmp(format, "zip") == 0
                  ? export_zip(lib, &l, with_video, to, progress, cancel, err)

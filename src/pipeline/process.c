@@ -401,6 +401,14 @@ static bool useful(const struct sc_job *j)
     return j->has_transcript || j->has_deck || j->has_notes;
 }
 
+/* An empty transcript beside slides says so; without slides notes_stage() does. */
+static void warn_no_speech(struct sc_job *j)
+{
+    if (j->has_transcript && j->info.has_audio && j->transcript.n_utterances == 0 &&
+        j->transcript.n_failed == 0 && j->has_deck && j->deck.n_slides)
+        sc_job_warn(j, "No speech was found in the sound.");
+}
+
 /* Speech that no attempt could make text of: never left unsaid. */
 static void warn_failed_speech(struct sc_job *j)
 {
@@ -423,6 +431,7 @@ static void warn_failed_speech(struct sc_job *j)
 /* Rows and states at the end, whether it went well or not. */
 static bool conclude(struct sc_job *j, bool ok, bool was_processed, struct sc_error *err)
 {
+    warn_no_speech(j);
     warn_failed_speech(j);
     json_t *fields = json_pack("{s:O}", "warnings", j->warnings);
     sc_library_merge_metadata(j->lib, &j->l, fields, NULL);

@@ -285,6 +285,19 @@ def test_stages_can_be_left_out_and_done_later():
     assert l["artifacts"]["viewer"] and l["artifacts"]["index"], r
 
 
+def test_slides_over_silence_are_told_to_be_without_speech():
+    need("ffmpeg")
+    subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "color=white:s=320x180:r=5:d=6",
+                    "-f", "lavfi", "-i", "anullsrc", "-vf", "drawbox=40:40:120:60:black:fill", "-pix_fmt", "yuv420p",
+                    "-t", "6", "mute.mp4"], check=True)
+    r = run("add", "mute.mp4", "--library", "lib", "--engine", "sphinx", "--json", code=0)
+    l, = r.json()["lectures"]
+    if not l["artifacts"]["slides"]:
+        raise Skip("no slide was found")
+    assert "No speech was found in the sound." in l["warnings"], l
+    assert "what was said" not in run("show", l["id"], "--library", "lib", code=0).out
+
+
 def test_speech_to_notes_end_to_end():
     """Half a minute of speech over two pictures becomes transcript, slides and notes."""
     need("flite")

@@ -1,6 +1,7 @@
 """The library from the command line: list, show, search, export, rm, rescan."""
 import json
 import os
+import stat
 import zipfile
 
 import harness
@@ -113,6 +114,13 @@ def test_export():
             assert text in file.read()
     r = run("export", i, "-o", "no/such/folder/x.zip", "--library", "lib")
     assert r.code not in (0, 1)
+
+
+def test_export_spares_what_is_no_plain_file():
+    i, = make_lecture()
+    os.mkfifo("pipe")
+    r = run("export", i, "--library", "lib", "--output", "pipe", code=3)
+    assert "no plain file" in r.err and stat.S_ISFIFO(os.stat("pipe").st_mode), r
 
 
 def test_rm_asks_on_a_terminal_and_wants_yes_elsewhere():
