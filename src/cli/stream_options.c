@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool sc_cli_is_url(const char *arg)
 {
@@ -48,10 +49,8 @@ static bool check_cookie_file(const char *path, struct sc_error *err)
     if (sc_dir_exists(path))
         return sc_fail(err, SC_ERR_INVALID, "the cookie file \"%.200s\" is a folder",
                        path);
-    FILE *f = fopen(path, "r");
-    if (!f)
+    if (access(path, R_OK) != 0) /* not opened: a pipe would wait */
         return sc_fail_errno(err, errno, "cannot read the cookie file \"%.200s\"", path);
-    fclose(f);
     return true;
 }
 
