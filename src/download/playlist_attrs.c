@@ -1,6 +1,9 @@
 #include "download/playlist_internal.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -136,16 +139,31 @@ bool scan_u64(struct span s, uint64_t *out, struct span *rest)
     return true;
 }
 
+enum { MAX_EXACT_POWER = 22 }; /* the largest power of ten that a double holds exactly */
+
 /*
- * Up to 15 significant digits and 22 decimals come out correctly rounded
- * (Clinger's fast path), which covers what playlists hold; independent of the
- * locale.
+ * mantissa * 10^exponent, correctly rounded and independent of the locale. When
+ * both are exact doubles, one division or multiplication rounds once (Clinger's
+ * fast path); the rest is left to strtod, in a form without a decimal point.
  */
+static double decimal_value(uint64_t mantissa, int exponent)
+{
+    static const double pow10[MAX_EXACT_POWER + 1] = {
+        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    char text[40];
+    bool exact = mantissa <= (uint64_t)1 << 53 && FLT_EVAL_METHOD == 0;
+    if (exact && exponent <= 0 && exponent >= -MAX_EXACT_POWER)
+        return (double)mantissa / pow10[-exponent];
+    if (exact && exponent > 0 && exponent <= MAX_EXACT_POWER)
+        return (double)mantissa * pow10[exponent];
+    snprintf(text, sizeof text, "%llue%d", (unsigned long long)mantissa, exponent);
+    return strtod(text, NULL);
+}
+
+/* Digits with or without a point; significant ones beyond the 18th count as zero. */
 bool scan_decimal(struct span s, double *out, struct span *rest)
 {
-    static const double pow10[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     uint64_t mantissa = 0;
     int exponent = 0;
     bool digits = false, point = false;
@@ -171,13 +189,7 @@ bool scan_decimal(struct span s, double *out, struct span *rest)
         mantissa /= 10;
         exponent++;
     }
-    if (exponent < -22)
-        *out = (double)mantissa * pow(10, exponent);
-    else if (exponent < 0)
-        *out = (double)((long double)mantissa / (long double)pow10[-exponent]);
-    else
-        *out = exponent > 22 ? (double)mantissa * pow(10, exponent)
-                             : (double)mantissa * pow10[exponent];
+    *out = decimal_value(mantissa, exponent);
     if (!isfinite(*out))
         return false;
     if (rest)
