@@ -51,8 +51,8 @@ static size_t find(struct span s, char c)
 
 /*
  * The value at the beginning of s (RFC 8216 section 4.2), read as players do:
- * blanks around it, single quotes and a missing closing quote are let pass.
- * Returns how much of s it takes, up to the comma.
+ * blanks around it, single quotes, a missing closing quote and a missing comma
+ * behind a quoted value are let pass. Returns how much of s it takes.
  */
 static size_t parse_value(struct span s, struct attr *out)
 {
@@ -64,11 +64,12 @@ static size_t parse_value(struct span s, struct attr *out)
         size_t n = find(rest, s.s[start]);
         size_t after = n < rest.n ? n + 1 : n;
         size_t comma = after + find(skip(rest, after), ',');
-        bool clean = span_trim((struct span){rest.s + after, comma - after}).n == 0;
-        if (s.s[start] == '"' || (n < rest.n && clean)) {
+        struct span behind = span_trim((struct span){rest.s + after, comma - after});
+        if (s.s[start] == '"' || (n < rest.n && behind.n == 0)) {
+            bool next = find(behind, '=') < behind.n; /* the next attribute */
             out->value = (struct span){rest.s, n};
             out->quoted = true;
-            return start + 1 + comma;
+            return start + 1 + (next ? after : comma);
         }
     }
     size_t n = find(s, ',');
@@ -90,8 +91,11 @@ void attrs_parse(struct span text, struct attr_list *out)
         }
         struct attr a = {.name = span_trim((struct span){text.s, equals})};
         text = skip(text, equals + 1);
-        size_t n = parse_value(text, &a);
-        text = skip(text, n < text.n ? n + 1 : n);
+        text = skip(text, parse_value(text, &a));
+        if (text.n && *text.s == ',')
+            text = skip(text, 1);
+        else
+            out->odd |= text.n > 0;
         if (out->n < PLAYLIST_MAX_ATTRS && a.name.n)
             out->items[out->n++] = a;
         else

@@ -268,6 +268,10 @@ static void keys(void **state)
         {T K("METHOD=AES-128,URI=\"k\",IV=0xzz") E "a", "media t=10 | a 5 k=AES-128:k w"},
         {T K("METHOD=AES-128,URI=\"k\",IV=0x") E "a", "media t=10 | a 5 k=AES-128:k w"},
         {T K("METHOD=aes-128,URI='k'") E "a", "media t=10 | a 5 k=AES-128:k"},
+        {T K("METHOD=AES-128,URI=\"k\"IV=0x" IV16) E "a",
+         "media t=10 | a 5 k=AES-128:k:" IV16}, /* no comma */
+        {T K("URI=\"k\" METHOD=\"AES-128\" IV=0x" IV16 ",X=1") E "a",
+         "media t=10 | a 5 k=AES-128:k:" IV16},
         {T K("METHOD=AES-128") E "a", "media t=10 | a 5 k=AES-128:- w"},
         {T K("URI=\"k\"") E "a", "media t=10 | a 5 k=AES-128:k w"},
         {T K("") E "a", "media t=10 | a 5 w"},
