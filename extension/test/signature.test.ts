@@ -63,6 +63,8 @@ describe("signatures in cookies", () => {
 test("a stream is the same whoever may fetch it", () => {
   const a = streamIdentity(`https://media.scaler.com/a/i.m3u8?v=2&${QUERY}`);
   expect(a).toBe(streamIdentity("https://media.scaler.com/a/i.m3u8?v=2&Expires=7&hdnts=x"));
+  const google = "X-Goog-Date=1&X-Goog-Signature=2&GoogleAccessId=3";
+  expect(a).toBe(streamIdentity(`https://media.scaler.com/a/i.m3u8?v=2&${google}`));
   expect(a).not.toBe(streamIdentity("https://media.scaler.com/a/i.m3u8?v=3"));
 });
 

@@ -19,24 +19,8 @@ enum {
     MAX_HEIGHT = 10000,
 };
 
-/* Query parameters that say who may fetch, not what: they change every time. */
-static const char *const signing_names[] = {
-    "Key-Pair-Id",
-    "Policy",
-    "Signature",
-    "Expires",
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Date",
-    "X-Amz-Expires",
-    "X-Amz-SignedHeaders",
-    "X-Amz-Signature",
-    "X-Amz-Security-Token",
-    "hdnea",
-    "hdnts",
-    "hdntl",
-};
-enum { N_SIGNING = sizeof signing_names / sizeof signing_names[0], N_CLOUDFRONT = 3 };
+static const char *const cloudfront_names[] = {"Key-Pair-Id", "Policy", "Signature"};
+enum { N_CLOUDFRONT = sizeof cloudfront_names / sizeof cloudfront_names[0] };
 
 static void wipe(char **secret)
 {
@@ -107,8 +91,8 @@ static bool move_from_url(char **url, struct sc_signature *auth, struct sc_error
     if (!signed_url)
         return true;
     for (size_t i = 0; i < N_CLOUDFRONT; i++)
-        adopt_take(auth, i, sc_url_query_value(*url, signing_names[i]));
-    char *bare = sc_url_without_query(*url, signing_names, N_CLOUDFRONT);
+        adopt_take(auth, i, sc_url_query_value(*url, cloudfront_names[i]));
+    char *bare = sc_url_without_query(*url, cloudfront_names, N_CLOUDFRONT);
     if (!bare)
         return no_memory(err);
     wipe(url);
@@ -131,9 +115,10 @@ static bool split_cookies(const char *value, struct sc_signature *auth,
         size_t i = N_CLOUDFRONT;
         if (strncasecmp(text, prefix, sizeof prefix - 1) == 0)
             for (i = 0; i < N_CLOUDFRONT; i++) {
-                size_t len = strlen(signing_names[i]);
+                size_t len = strlen(cloudfront_names[i]);
                 const char *name = text + sizeof prefix - 1;
-                if (strncasecmp(name, signing_names[i], len) == 0 && name[len] == '=') {
+                if (strncasecmp(name, cloudfront_names[i], len) == 0 &&
+                    name[len] == '=') {
                     adopt_take(auth, i, sc_strdup(name + len + 1));
                     break;
                 }
@@ -215,7 +200,7 @@ static bool check_auth(struct sc_stream *s, struct sc_error *err)
         if (*slot && !is_signature_text(*slot))
             return sc_fail(err, SC_ERR_INVALID,
                            "the signature's %s holds characters that it cannot have",
-                           signing_names[i]);
+                           cloudfront_names[i]);
         have += *slot != NULL;
         missing = *slot ? missing : i;
     }
@@ -225,7 +210,7 @@ static bool check_auth(struct sc_stream *s, struct sc_error *err)
     if (have == 0 || have == N_CLOUDFRONT || (canned && have == 2))
         return true;
     sc_fail(err, SC_ERR_INVALID, "the signature is not complete: %s is missing",
-            signing_names[missing]);
+            cloudfront_names[missing]);
     return sc_error_hint(err, "Key-Pair-Id, Policy and Signature belong together.");
 }
 
@@ -387,7 +372,7 @@ char *sc_stream_identity(const struct sc_stream *s)
     char hex[SC_SHA256_HEX_SIZE];
     if (!url)
         return NULL;
-    char *bare = sc_url_without_query(url, signing_names, N_SIGNING);
+    char *bare = sc_url_without_signature(url, false);
     char *folder = bare && !s->url ? folder_form(bare) : NULL;
     const char *text = folder ? folder : bare;
     const char *scheme_end = text ? strstr(text, "://") : NULL;

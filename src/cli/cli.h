@@ -99,6 +99,8 @@ bool sc_completions(const char *shell, struct sc_error *err);
 
 /* Prints and releases j; two-space indent. */
 bool sc_out_json_take(json_t *j, struct sc_error *err);
+/* The same with every digit of numbers that are shown as they were written. */
+bool sc_out_json_exact_take(json_t *j, struct sc_error *err);
 /* Flushes stdout. A reader that went away is no error: *closed says so. */
 bool sc_out_flush(bool *closed, struct sc_error *err);
 void sc_out_error(const struct sc_cli *cli, const struct sc_error *err);

@@ -120,7 +120,7 @@ bool sc_cmd_inspect(struct sc_cli *cli, struct sc_error *err)
     if (!inspect(cli, cli->args[0], &o, err))
         return false;
     if (cli->json)
-        return sc_out_json_take(o, err);
+        return sc_out_json_exact_take(o, err);
     sc_inspect_print(cli, o);
     json_decref(o);
     return true;

@@ -1,9 +1,11 @@
+#include "base/json.h"
 #include "base/str.h"
 #include "cli/cli.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A decimal of up to 15 digits survives the way through a double unchanged. */
@@ -16,6 +18,17 @@ bool sc_out_json_take(json_t *j, struct sc_error *err)
     json_dumpf(j, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(JSON_DIGITS));
     putchar('\n');
     json_decref(j);
+    return true;
+}
+
+bool sc_out_json_exact_take(json_t *j, struct sc_error *err)
+{
+    char *text = j ? sc_json_dumps_exact(j, JSON_INDENT(2)) : NULL;
+    json_decref(j);
+    if (!text)
+        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
+    puts(text);
+    free(text);
     return true;
 }
 

@@ -35,6 +35,14 @@ static json_t *number_json(double v)
     return json_real(v);
 }
 
+/* A sum: what adding up leaves behind the microseconds says nothing. */
+static json_t *sum_json(double seconds)
+{
+    enum { US_PER_S = 1000000 };
+    bool fine = seconds < 1e9;
+    return number_json(fine ? round(seconds * US_PER_S) / US_PER_S : seconds);
+}
+
 static json_t *range_json(const struct sc_byterange *r)
 {
     if (!r->present)
@@ -76,7 +84,7 @@ static json_t *segment_json(const struct sc_playlist *p, const struct sc_hls_seg
         "discontinuity", s->discontinuity, "gap", s->gap, "byterange",
         range_json(&s->range), "key", key_json(s->key), "map", map_json(s->map), "title",
         sc_json_text(s->title), "program_date_time", sc_json_text(s->program_date_time),
-        "start", number_json(s->start_s));
+        "start", sum_json(s->start_s));
 }
 
 static json_t *variant_json(const struct sc_hls_variant *v)
@@ -142,8 +150,8 @@ static json_t *playlist_json(const struct sc_playlist *p)
         sequence_json(p->discontinuity_sequence, p->negative_discontinuity_sequence),
         "endlist", p->endlist, "live", !p->is_master && !p->endlist, "playlist_type",
         sc_json_text(type_name(p->type)), "iframes_only", p->iframes_only, "duration",
-        number_json(p->duration_s), "segments", segments, "variants", variants,
-        "renditions", renditions, "warnings", warnings);
+        sum_json(p->duration_s), "segments", segments, "variants", variants, "renditions",
+        renditions, "warnings", warnings);
     if (!ok) {
         json_decref(all);
         all = NULL;

@@ -12,50 +12,6 @@
 
 enum { HASH_BUCKETS = 16384 };
 
-/* What clients and CDNs add to a URL to sign it: no part of who a segment is. */
-static const char *const auth_names[] = {
-    "Key-Pair-Id",
-    "Policy",
-    "Signature",
-    "Expires",
-    "Hash-Algorithm",
-    "AWSAccessKeyId",
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Date",
-    "X-Amz-Expires",
-    "X-Amz-SignedHeaders",
-    "X-Amz-Signature",
-    "X-Amz-Security-Token",
-    "X-Goog-Algorithm",
-    "X-Goog-Credential",
-    "X-Goog-Date",
-    "X-Goog-Expires",
-    "X-Goog-SignedHeaders",
-    "X-Goog-Signature",
-    "URLPrefix",
-    "KeyName",
-    "hdnts",
-    "hdnea",
-    "hdntl",
-    "__token__",
-    "token",
-    "sig",
-    "signature",
-    "expires",
-    "exp",
-    "st",
-    "sv",
-    "se",
-    "sp",
-    "sr",
-    "verify",
-    "auth_key",
-    "auth",
-    "wsSecret",
-    "wsTime",
-};
-
 static const uint64_t FILE_PART = 4 * 1024 * 1024;
 
 static struct sc_plan_item *add_item(struct sc_plan *p, enum sc_item_kind kind,
@@ -83,8 +39,7 @@ static struct sc_plan_item *add_item(struct sc_plan *p, enum sc_item_kind kind,
 
 static void hash_url(struct sc_sha256 *h, const char *url)
 {
-    char *bare =
-        sc_url_without_query(url, auth_names, sizeof auth_names / sizeof auth_names[0]);
+    char *bare = sc_url_without_signature(url, true); /* no part of who a segment is */
     const char *s = bare ? bare : url;
     sc_sha256_add(h, s, strcspn(s, "#"));
     sc_sha256_add(h, "\n", 1);

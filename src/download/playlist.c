@@ -424,11 +424,12 @@ static void number_segments(struct parser *p)
             counted_on(pl->discontinuity_sequence, seg->discontinuity_sequence,
                        pl->negative_discontinuity_sequence);
         seg->start_s = at_s;
-        at_s += seg->duration_s;
+        if (isfinite(at_s + seg->duration_s))
+            at_s += seg->duration_s;
         if (seg->duration_s > p->longest_s)
             p->longest_s = seg->duration_s;
     }
-    pl->duration_s = isfinite(at_s) ? at_s : 0;
+    pl->duration_s = at_s;
 }
 
 static void warn_about_media(struct parser *p)

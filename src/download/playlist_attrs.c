@@ -1,6 +1,9 @@
 #include "download/playlist_internal.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -48,8 +51,8 @@ static size_t find(struct span s, char c)
 
 /*
  * The value at the beginning of s (RFC 8216 section 4.2), read as players do:
- * blanks around it, single quotes and a missing closing quote are let pass.
- * Returns how much of s it takes, up to the comma.
+ * blanks around it, single quotes, a missing closing quote and a missing comma
+ * behind a quoted value are let pass. Returns how much of s it takes.
  */
 static size_t parse_value(struct span s, struct attr *out)
 {
@@ -61,11 +64,12 @@ static size_t parse_value(struct span s, struct attr *out)
         size_t n = find(rest, s.s[start]);
         size_t after = n < rest.n ? n + 1 : n;
         size_t comma = after + find(skip(rest, after), ',');
-        bool clean = span_trim((struct span){rest.s + after, comma - after}).n == 0;
-        if (s.s[start] == '"' || (n < rest.n && clean)) {
+        struct span behind = span_trim((struct span){rest.s + after, comma - after});
+        if (s.s[start] == '"' || (n < rest.n && behind.n == 0)) {
+            bool next = find(behind, '=') < behind.n; /* the next attribute */
             out->value = (struct span){rest.s, n};
             out->quoted = true;
-            return start + 1 + comma;
+            return start + 1 + (next ? after : comma);
         }
     }
     size_t n = find(s, ',');
@@ -87,8 +91,11 @@ void attrs_parse(struct span text, struct attr_list *out)
         }
         struct attr a = {.name = span_trim((struct span){text.s, equals})};
         text = skip(text, equals + 1);
-        size_t n = parse_value(text, &a);
-        text = skip(text, n < text.n ? n + 1 : n);
+        text = skip(text, parse_value(text, &a));
+        if (text.n && *text.s == ',')
+            text = skip(text, 1);
+        else
+            out->odd |= text.n > 0;
         if (out->n < PLAYLIST_MAX_ATTRS && a.name.n)
             out->items[out->n++] = a;
         else
@@ -136,16 +143,31 @@ bool scan_u64(struct span s, uint64_t *out, struct span *rest)
     return true;
 }
 
+enum { MAX_EXACT_POWER = 22 }; /* the largest power of ten that a double holds exactly */
+
 /*
- * Up to 15 significant digits and 22 decimals come out correctly rounded
- * (Clinger's fast path), which covers what playlists hold; independent of the
- * locale.
+ * mantissa * 10^exponent, correctly rounded and independent of the locale. When
+ * both are exact doubles, one division or multiplication rounds once (Clinger's
+ * fast path); the rest is left to strtod, in a form without a decimal point.
  */
+static double decimal_value(uint64_t mantissa, int exponent)
+{
+    static const double pow10[MAX_EXACT_POWER + 1] = {
+        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    char text[40];
+    bool exact = mantissa <= (uint64_t)1 << 53 && FLT_EVAL_METHOD == 0;
+    if (exact && exponent <= 0 && exponent >= -MAX_EXACT_POWER)
+        return (double)mantissa / pow10[-exponent];
+    if (exact && exponent > 0 && exponent <= MAX_EXACT_POWER)
+        return (double)mantissa * pow10[exponent];
+    snprintf(text, sizeof text, "%llue%d", (unsigned long long)mantissa, exponent);
+    return strtod(text, NULL);
+}
+
+/* Digits with or without a point; significant ones beyond the 18th count as zero. */
 bool scan_decimal(struct span s, double *out, struct span *rest)
 {
-    static const double pow10[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     uint64_t mantissa = 0;
     int exponent = 0;
     bool digits = false, point = false;
@@ -171,13 +193,7 @@ bool scan_decimal(struct span s, double *out, struct span *rest)
         mantissa /= 10;
         exponent++;
     }
-    if (exponent < -22)
-        *out = (double)mantissa * pow(10, exponent);
-    else if (exponent < 0)
-        *out = (double)((long double)mantissa / (long double)pow10[-exponent]);
-    else
-        *out = exponent > 22 ? (double)mantissa * pow(10, exponent)
-                             : (double)mantissa * pow10[exponent];
+    *out = decimal_value(mantissa, exponent);
     if (!isfinite(*out))
         return false;
     if (rest)

@@ -87,6 +87,7 @@ struct pending {
     bool discontinuity, gap;
     bool has_range, has_offset;
     uint64_t range_length, range_offset;
+    struct sc_hls_map *map_behind_range; /* without a range of its own, or NULL */
 };
 
 struct parser {

@@ -55,7 +55,7 @@ static bool read_exponent(struct span *rest, double *value)
     if (!scan_u64((struct span){s.s + used, s.n - used}, &power, &s))
         return false;
     int p = power < 400 ? (int)power : 400;
-    double scaled = *value * pow(10, minus ? -p : p);
+    double scaled = minus ? *value / pow(10, p) : *value * pow(10, p);
     if (!isfinite(scaled))
         return false;
     *value = scaled;
@@ -216,16 +216,36 @@ static void read_header(struct parser *p, struct span value)
     p->saw_header = true;
 }
 
+/*
+ * A segment has one EXT-X-BYTERANGE. Of two with an EXT-X-MAP between them, the
+ * first was meant for the map, and the second goes on behind it.
+ */
 static void read_byterange(struct parser *p, struct span value)
 {
     struct pending *next = &p->next;
-    if (!scan_byterange(value, &next->range_length, &next->has_offset,
-                        &next->range_offset)) {
+    struct sc_hls_map *map = next->map_behind_range;
+    uint64_t length, offset;
+    bool has_offset;
+    if (!scan_byterange(value, &length, &has_offset, &offset)) {
         warn(p, WARN_BYTERANGE, "EXT-X-BYTERANGE \"%.*s\" is not length@offset; ignored",
              shown(value), value.s);
         return;
     }
+    if (next->has_range)
+        warn(p, WARN_REPEATED, "a second EXT-X-BYTERANGE for one segment; %s",
+             map ? "the first is taken for that of EXT-X-MAP" : "the last one counts");
+    if (map) {
+        map->range = (struct sc_byterange){true, next->range_length, next->range_offset};
+        if (!has_offset && next->range_length <= INT64_MAX - next->range_offset) {
+            offset = next->range_offset + next->range_length;
+            has_offset = true;
+        }
+        next->map_behind_range = NULL;
+    }
     next->has_range = true;
+    next->range_length = length;
+    next->range_offset = offset;
+    next->has_offset = has_offset;
 }
 
 static void read_skip(struct parser *p, struct span value)
@@ -235,7 +255,8 @@ static void read_skip(struct parser *p, struct span value)
     attrs_parse(value, &attrs);
     if (!scan_u64(attr_value(&attrs, "SKIPPED-SEGMENTS"), &n, NULL))
         return;
-    p->pl->n_skipped += n;
+    p->pl->n_skipped =
+        n <= INT64_MAX - p->pl->n_skipped ? p->pl->n_skipped + n : INT64_MAX;
     warn(p, WARN_SKIP,
          "this is a delta update that leaves out %llu segments (EXT-X-SKIP)",
          (unsigned long long)n);
@@ -402,6 +423,17 @@ static void read_map(struct parser *p, struct span value)
         return;
     pl->maps[pl->n_maps++] = map;
     p->map = map;
+    if (p->next.has_range && !range)
+        p->next.map_behind_range = map;
+}
+
+/* Bits per second; false when there is no number. */
+static bool read_bandwidth(const struct attr_list *attrs, const char *name, uint64_t *out)
+{
+    if (!scan_u64(span_trim(attr_value(attrs, name)), out, NULL))
+        return false;
+    *out = *out <= INT64_MAX ? *out : INT64_MAX; /* as all counts; see read_u64() */
+    return true;
 }
 
 static void read_stream_inf(struct parser *p, struct span value)
@@ -413,12 +445,10 @@ static void read_stream_inf(struct parser *p, struct span value)
         warn(p, WARN_NO_URI, "the EXT-X-STREAM-INF before this one has no URI");
     if (attrs.odd)
         warn(p, WARN_ATTRS, "EXT-X-STREAM-INF holds what is not NAME=value");
-    v.has_bandwidth =
-        scan_u64(span_trim(attr_value(&attrs, "BANDWIDTH")), &v.bandwidth, NULL);
+    v.has_bandwidth = read_bandwidth(&attrs, "BANDWIDTH", &v.bandwidth);
     if (!v.has_bandwidth)
         warn(p, WARN_VARIANT, "EXT-X-STREAM-INF has no BANDWIDTH");
-    scan_u64(span_trim(attr_value(&attrs, "AVERAGE-BANDWIDTH")), &v.average_bandwidth,
-             NULL);
+    read_bandwidth(&attrs, "AVERAGE-BANDWIDTH", &v.average_bandwidth);
     const struct attr *size = attr_find(&attrs, "RESOLUTION");
     if (size && !scan_resolution(size->value, &v.width, &v.height))
         warn(p, WARN_VARIANT, "RESOLUTION \"%.*s\" is not WIDTHxHEIGHT",

@@ -378,6 +378,56 @@ char *sc_url_without_query(const char *url, const char *const *names, size_t n)
     return sc_buf_detach(&b);
 }
 
+char *sc_url_without_signature(const char *url, bool also_common)
+{
+    static const char *const names[] = {
+        "Key-Pair-Id",
+        "Policy",
+        "Signature",
+        "Expires",
+        "Hash-Algorithm",
+        "AWSAccessKeyId",
+        "X-Amz-Algorithm",
+        "X-Amz-Credential",
+        "X-Amz-Date",
+        "X-Amz-Expires",
+        "X-Amz-SignedHeaders",
+        "X-Amz-Signature",
+        "X-Amz-Security-Token",
+        "GoogleAccessId",
+        "X-Goog-Algorithm",
+        "X-Goog-Credential",
+        "X-Goog-Date",
+        "X-Goog-Expires",
+        "X-Goog-SignedHeaders",
+        "X-Goog-Signature",
+        "URLPrefix",
+        "KeyName",
+        "hdnea",
+        "hdnts",
+        "hdntl",
+        "__token__",
+        "wsSecret",
+        "wsTime",
+        "auth_key",
+        /* from here on the common ones */
+        "token",
+        "sig",
+        "signature",
+        "expires",
+        "exp",
+        "st",
+        "sv",
+        "se",
+        "sp",
+        "sr",
+        "verify",
+        "auth",
+    };
+    enum { N_COMMON = 12, N_ALL = sizeof names / sizeof names[0] };
+    return sc_url_without_query(url, names, also_common ? N_ALL : N_ALL - N_COMMON);
+}
+
 static int hex_digit(char c)
 {
     return c >= '0' && c <= '9'   ? c - '0'

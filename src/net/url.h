@@ -37,7 +37,13 @@ char *sc_url_with_query(const char *url, const char *const *names,
                         const char *const *values, size_t n);
 /* The URL without the query pairs of these names; the order of the rest stays. */
 char *sc_url_without_query(const char *url, const char *const *names, size_t n);
-/* The same for pairs whose decoded value is also the one given. */
+/*
+ * The URL without the query pairs that say who may fetch, not what: those by which
+ * CloudFront, S3, Google, Akamai and other CDNs sign. `also_common`: and names that
+ * other sites give to other things (token, exp, st...).
+ */
+char *sc_url_without_signature(const char *url, bool also_common);
+/* sc_url_without_query() for pairs whose decoded value is also the one given. */
 char *sc_url_without_values(const char *url, const char *const *names,
                             const char *const *values, size_t n);
 /* The decoded value of the first query pair of this name, NULL when there is none. */

@@ -51,6 +51,15 @@ def test_master_playlist_on_stdin():
     assert r["name"] == "English" and r["default"] is True and r["uri"] == "en.m3u8"
 
 
+def test_durations_keep_their_digits():
+    written = ["9.976666666666667", "10.010010010010011", "0.3333333333333333", "9.009", "4.0"]
+    text = "#EXTM3U\n#EXT-X-TARGETDURATION:11\n" + "".join(
+        f"#EXTINF:{w},\n{i}.ts\n" for i, w in enumerate(written))
+    r = run("inspect", "-", "--json", input=text, code=0)
+    assert [s["duration"] for s in r.json()["segments"]] == [float(w) for w in written]
+    assert '"duration": 9.009,' in r.out  # and no digits that nobody wrote
+
+
 def test_base_resolves_uris():
     j = run("inspect", "-", "--json", "--base", "https://h.example/x/y.m3u8?s=1", input=MEDIA).json()
     assert j["segments"][0]["uri"] == "https://h.example/x/a.ts"

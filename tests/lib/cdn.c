@@ -17,7 +17,7 @@
 #define MSG_NOSIGNAL 0 /* SIGPIPE is ignored anyway */
 #endif
 
-enum { BLOCK = 256 * 1024, CAP_SLICE_MS = 10 };
+enum { BLOCK = 256 * 1024, CAP_SLICE_MS = 5 };
 
 static volatile sig_atomic_t ended;
 
@@ -110,13 +110,21 @@ static bool answered(struct cdn *s, struct cdn_conn *c)
     return true;
 }
 
-/* Bytes of body that may go now under the cap. */
-static size_t allowance(const struct cdn_conn *c, double now)
+/*
+ * Bytes of body that may go now under the cap, some milliseconds' worth at a time: a
+ * server that sends every byte as it falls due takes a core from what is measured.
+ */
+static size_t allowance(const struct cdn_conn *c, double now, double *due_s)
 {
+    *due_s = 0;
     if (c->cap_kbps <= 0)
         return BLOCK;
-    double may = (now - c->start_s) * c->cap_kbps * 1000.0 - (double)c->sent;
-    return may <= 0 ? 0 : may < BLOCK ? (size_t)may : BLOCK;
+    double per_s = c->cap_kbps * 1000.0;
+    double may = (now - c->start_s) * per_s - (double)c->sent;
+    double slice = per_s * CAP_SLICE_MS / 1000;
+    double least = slice < (double)c->left ? slice : (double)c->left;
+    *due_s = (least - may) / per_s;
+    return *due_s > 0 ? 0 : may < BLOCK ? (size_t)may : BLOCK;
 }
 
 static ssize_t send_body(struct cdn *s, struct cdn_conn *c, size_t max)
@@ -167,7 +175,8 @@ static bool push(struct cdn *s, struct cdn_conn *c, double now)
         c->head_sent += (size_t)n;
     }
     for (int rounds = 0; c->left > 0 && rounds < 4; rounds++) {
-        size_t may = allowance(c, now);
+        double due_s;
+        size_t may = allowance(c, now, &due_s);
         ssize_t n = may ? send_body(s, c, may) : 0;
         if (n < 0)
             return false;
@@ -206,10 +215,17 @@ static bool pull(struct cdn *s, struct cdn_conn *c, bool readable)
     return true;
 }
 
-static bool waits_for_time(const struct cdn_conn *c, double now)
+/* Seconds until there is something to send; 0: now, or not a matter of time. */
+static double wait_s(const struct cdn_conn *c, double now)
 {
-    return c->busy && (now < c->start_s ||
-                       (c->head_sent == c->head_len && c->left && !allowance(c, now)));
+    double due_s = 0;
+    if (!c->busy)
+        return 0;
+    if (now < c->start_s)
+        return c->start_s - now;
+    if (c->head_sent == c->head_len && c->left)
+        allowance(c, now, &due_s);
+    return due_s > 0 ? due_s : 0;
 }
 
 static void serve(struct cdn *s, int listener)
@@ -223,9 +239,9 @@ static void serve(struct cdn *s, int listener)
             struct cdn_conn *c = s->conns[i];
             fds[i + 1] = (struct pollfd){.fd = c->fd, .events = POLLIN};
             bool done = c->head_sent == c->head_len && c->left == 0;
-            if (waits_for_time(c, now)) {
-                int ms = now < c->start_s ? (int)((c->start_s - now) * 1000) + 1
-                                          : CAP_SLICE_MS;
+            double wait = wait_s(c, now);
+            if (wait > 0) {
+                int ms = (int)(wait * 1000) + 1;
                 timeout = ms < timeout ? ms : timeout;
             } else if (c->busy && !(done && c->end == CDN_HANG)) {
                 fds[i + 1].events |= POLLOUT;

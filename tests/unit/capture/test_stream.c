@@ -214,6 +214,11 @@ static void identity(void **state)
     assert_true(same("https://m.example/a.m3u8?Policy=1&Signature=2&Key-Pair-Id=3",
                      "HTTPS://u@M.example:443/a.m3u8?Policy=9#f"));
     assert_true(same("http://m:80/a?x=1&Expires=3", "http://m/a?x=1"));
+    assert_true(
+        same("http://m/a?v=1&X-Goog-Date=1&X-Goog-Signature=2", "http://m/a?v=1"));
+    assert_true(same("http://m/a?AWSAccessKeyId=k&Signature=s&Expires=9",
+                     "http://m/a?AWSAccessKeyId=k&Signature=t&Expires=10"));
+    assert_false(same("http://m/a?token=1", "http://m/a?token=2")); /* may name it */
     assert_false(same("https://m.example/a.m3u8?x=1", "https://m.example/a.m3u8?x=2"));
     assert_false(same("https://m.example/a", "https://m.example/A"));
     assert_false(same("https://m.example/a", "http://m.example/a"));

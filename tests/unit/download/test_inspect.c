@@ -111,6 +111,36 @@ static void huge(void **state)
     json_decref(got);
 }
 
+/* Durations that add up to more than a double holds are an oddity, no failure. */
+static void endless(void **state)
+{
+    static const char text[] = "#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:1e308,\na.ts\n"
+                               "#EXTINF:1e308,\nb.ts\n#EXTINF:4,\nc.ts\n";
+    json_t *got = NULL;
+    (void)state;
+    assert_true(sc_inspect_text(text, sizeof text - 1, NULL, &got, NULL));
+    const json_t *list = json_object_get(got, "segments");
+    assert_int_equal(json_array_size(list), 3);
+    assert_true(json_number_value(json_object_get(json_array_get(list, 1), "duration")) ==
+                1e308);
+    assert_true(json_array_size(json_object_get(got, "warnings")) > 0);
+    json_decref(got);
+}
+
+/* 0.1 + 0.2 is 0.3 for whoever reads where a segment begins. */
+static void sums(void **state)
+{
+    static const char text[] = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.1,\na.ts\n"
+                               "#EXTINF:0.2,\nb.ts\n#EXTINF:0.7,\nc.ts\n";
+    json_t *got = NULL;
+    (void)state;
+    assert_true(sc_inspect_text(text, sizeof text - 1, NULL, &got, NULL));
+    const json_t *last = json_array_get(json_object_get(got, "segments"), 2);
+    assert_true(json_number_value(json_object_get(last, "start")) == 0.3);
+    assert_int_equal(json_integer_value(json_object_get(got, "duration")), 1);
+    json_decref(got);
+}
+
 static void no_playlist(void **state)
 {
     struct sc_error err = {0};
@@ -160,6 +190,8 @@ int main(void)
         cmocka_unit_test(master),
         cmocka_unit_test(odd),
         cmocka_unit_test(huge),
+        cmocka_unit_test(endless),
+        cmocka_unit_test(sums),
         cmocka_unit_test(no_playlist),
         cmocka_unit_test(many_warnings),
         cmocka_unit_test(streams_that_cannot_be),

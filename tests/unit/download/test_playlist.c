@@ -105,6 +105,35 @@ static void durations_and_titles(void **state)
     CHECK(cases);
 }
 
+/* The double nearest to what is written, for any number of digits. */
+static void durations_are_exact(void **state)
+{
+    static const char *const written[] = {
+        "2.085202",
+        "11.222302",
+        "3.2474383",
+        "7.58481812476160",
+        "9.976666666666667",
+        "10.010010010010011",
+        "0.33333333333333331",
+        "6.0060000000000002",
+        "8.41379310344827",
+        "123456.7890123456789",
+        "0.000000000000000000000000123",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
+        char text[200];
+        struct sc_playlist *p = NULL;
+        snprintf(text, sizeof text, T "#EXTINF:%s,\na\n", written[i]);
+        assert_true(sc_playlist_parse(text, strlen(text), NULL, &p, NULL));
+        if (p->segments[0].written_s != strtod(written[i], NULL))
+            print_error("%s\n", written[i]);
+        assert_true(p->segments[0].written_s == strtod(written[i], NULL));
+        sc_playlist_destroy(p);
+    }
+}
+
 static void uris_without_extinf(void **state)
 {
     static const struct test_case cases[] = {
@@ -146,6 +175,9 @@ static void sequences(void **state)
          "media t=10 d=9223372036854775807 | a 5 | b 5 D9223372036854775807 w"},
         {T "#EXT-X-MEDIA-SEQUENCE:5\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n" E "a",
          "media t=10 s=5 | a 5 #8 w"},
+        {T "#EXT-X-SKIP:SKIPPED-SEGMENTS=18446744073709551615\n"
+           "#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n" E "a",
+         "media t=10 | a 5 #9223372036854775807 w"},
         {T "#EXT-X-DISCONTINUITY-SEQUENCE:4\n" E "a\n#EXT-X-DISCONTINUITY\n" E "b",
          "media t=10 d=4 | a 5 | b 5 D5"},
         {T "#EXT-X-DISCONTINUITY\n" E "a\n" E "#EXT-X-DISCONTINUITY\nb\n",
@@ -191,6 +223,17 @@ static void byte_ranges(void **state)
          "r=1@9223372036854775807"},
         {T R("10@24") "#EXT-X-MAP:URI=\"i\",BYTERANGE=\"24@0\"\n" E "a",
          "media t=10 | a 5 r=10@24 m=i:24@0"},
+        {T R("10@24") "#EXT-X-MAP:URI=\"i\"\n" E "a", "media t=10 | a 5 r=10@24 m=i"},
+        /* two for one segment: with a map between them the first is the map's */
+        {T R("1@2") E R("3@4") "a", "media t=10 | a 5 r=3@4 w"},
+        {T R("60@8") "#EXT-X-MAP:URI=\"a\"\n" E R("9") "a\n" E R("7") "a",
+         "media t=10 | a 5 r=9@68 m=a:60@8 | a 5 r=7@77 m=a:60@8 w"},
+        {T R("60@8") "#EXT-X-MAP:URI=\"i\"\n" R("9@1") E "a",
+         "media t=10 | a 5 r=9@1 m=i:60@8 w"},
+        {T R("60@8") "#EXT-X-MAP:URI=\"i\",BYTERANGE=\"5@6\"\n" R("9@1") E "a",
+         "media t=10 | a 5 r=9@1 m=i:5@6 w"},
+        {T E R("1@2") "a\n#EXT-X-MAP:URI=\"i\"\n" R("9@1") E "b",
+         "media t=10 | a 5 r=1@2 | b 5 r=9@1 m=i"},
     };
     (void)state;
     CHECK(cases);
@@ -225,6 +268,10 @@ static void keys(void **state)
         {T K("METHOD=AES-128,URI=\"k\",IV=0xzz") E "a", "media t=10 | a 5 k=AES-128:k w"},
         {T K("METHOD=AES-128,URI=\"k\",IV=0x") E "a", "media t=10 | a 5 k=AES-128:k w"},
         {T K("METHOD=aes-128,URI='k'") E "a", "media t=10 | a 5 k=AES-128:k"},
+        {T K("METHOD=AES-128,URI=\"k\"IV=0x" IV16) E "a",
+         "media t=10 | a 5 k=AES-128:k:" IV16}, /* no comma */
+        {T K("URI=\"k\" METHOD=\"AES-128\" IV=0x" IV16 ",X=1") E "a",
+         "media t=10 | a 5 k=AES-128:k:" IV16},
         {T K("METHOD=AES-128") E "a", "media t=10 | a 5 k=AES-128:- w"},
         {T K("URI=\"k\"") E "a", "media t=10 | a 5 k=AES-128:k w"},
         {T K("") E "a", "media t=10 | a 5 w"},
@@ -310,6 +357,8 @@ static void masters(void **state)
          "master | v u | v v | v w w"},
         {"#EXTM3U\n" S("BANDWIDTH") "u", "master | v u w"},
         {"#EXTM3U\n" S("BANDWIDTH=0") "u", "master | v u bw=0"},
+        {"#EXTM3U\n" S("BANDWIDTH=99999999999999999999") "u",
+         "master | v u bw=9223372036854775807"},
         {"#EXTM3U\n" S("BANDWIDTH=1,BANDWIDTH=2") "u", "master | v u bw=2"},
         {"#EXTM3U\n" S("bandwidth=1") "u", "master | v u bw=1"},
         {"#EXTM3U\n" S("BANDWIDTH=1,CODECS=\"\"") "u", "master | v u bw=1 codecs="},
@@ -451,6 +500,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts),
         cmocka_unit_test(durations_and_titles),
+        cmocka_unit_test(durations_are_exact),
         cmocka_unit_test(uris_without_extinf),
         cmocka_unit_test(sequences),
         cmocka_unit_test(byte_ranges),

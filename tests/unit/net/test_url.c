@@ -155,6 +155,10 @@ static void queries(void **state)
     take(sc_url_without_query("http://h/x?Policy=2&a&b=&Signature=#f", names, 2),
          "http://h/x?a&b=#f");
     take(sc_url_without_query("http://h/x?Policy=2", names, 2), "http://h/x");
+    take(sc_url_without_signature("http://h/x?a=1&auth_key=2&token=3", false),
+         "http://h/x?a=1&token=3");
+    take(sc_url_without_signature("http://h/x?a=1&auth_key=2&auth=3", true),
+         "http://h/x?a=1");
     take(sc_url_query_value("http://h/x?a=1&b=%41%20%zz%4&b=2", "b"), "A %zz%4");
     take(sc_url_query_value("http://h/x?a#b=1", "b"), NULL);
     take(sc_url_query_value("http://h/x?a#b=1", "a"), "");
