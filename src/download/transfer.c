@@ -236,7 +236,6 @@ static void *network(void *user)
     return NULL;
 }
 
-/* What an earlier run finished counts when the chunk is there in its size. */
 /* A key that stands in the playlist itself (RFC 2397), as some packagers write it. */
 static bool take_inline_key(struct sc_transfer *e, size_t i, struct sc_error *err)
 {
@@ -255,6 +254,7 @@ static bool take_inline_key(struct sc_transfer *e, size_t i, struct sc_error *er
                          "base64");
 }
 
+/* What an earlier run finished counts when the chunk is there in its size. */
 static bool resume(struct sc_transfer *e, struct sc_error *err)
 {
     for (size_t i = 0; i < e->plan->n_items; i++) {
