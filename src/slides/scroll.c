@@ -1,7 +1,6 @@
 #include "slides/scroll.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     CELL = 8,          /* columns folded into one number for scroll matching */
@@ -181,7 +180,7 @@ static bool relate_rows(const struct rows *a, const struct rows b[2], uint8_t *h
     unsigned all = 0, in_place = take_found(a, &b[0], 0, here);
     for (int y = 0; y < a->n_rows; y++)
         all += a->inky[y] >= ROW_MIN_CELLS ? a->inky[y] : 0;
-    memcpy(found, here, (size_t)a->n_rows);
+    take_found(a, &b[0], 0, found);
     int rows = -count_found(a, found);
     /* Lines before and behind an insertion move differently: two shifts. */
     struct shift first, second;
