@@ -21,11 +21,13 @@ enum {
     OVERLAP_GAIN = 8,
     LITTLE_LOST = 20, /* one in so much of the old ink */
     LITTLE_GAIN = 4,
+    REPLACED_GAIN = 4,
     MAX_BLOBS = 12,
     CARRIED_TILES = 4, /* a large cursor's reach, each way */
     CARRIED_MIN = 10,  /* pixels, each way */
     CARRIED_MAX = 40,
     RECOLOUR_STEP = 12,
+    CONFINED = 8, /* one in so many of the tiles: a popup, an inset */
 };
 static const double BLOB_LOST_SHARE = 0.12, BLOB_GAIN_SHARE = 0.15;
 static const double REMOVED_SHARE = 0.30;
@@ -378,6 +380,25 @@ static void judge_blob(const struct blob *b, struct sc_relation *out, struct tal
         sum->removed += b->lost;
 }
 
+/*
+ * The ink that a loss is measured by: all, or when more than a confined part changed what
+ * lies there. The frame around a shared window, with its toolbars and cameras, has more
+ * than many a slide.
+ */
+static unsigned ink_at_stake(const struct sc_grid *g, const struct tile_ink *tiles,
+                             const struct sc_relation *r)
+{
+    int x0 = r->bounds.x / SC_TILE, y0 = r->bounds.y / SC_TILE;
+    int w = r->bounds.w / SC_TILE, h = r->bounds.h / SC_TILE;
+    unsigned ink = 0;
+    if ((size_t)w * (size_t)h * CONFINED <= g->n)
+        return r->old_ink;
+    for (int y = y0; y < y0 + h; y++)
+        for (int x = x0; x < x0 + w; x++)
+            ink += tiles[(size_t)y * (size_t)g->tx + (size_t)x].was;
+    return ink;
+}
+
 static enum sc_relation_kind judge(const struct sc_relation *r, const struct tally *sum)
 {
     if (r->n_changed == 0)
@@ -394,7 +415,10 @@ static enum sc_relation_kind judge(const struct sc_relation *r, const struct tal
     if (sum->replaced >= REPLACED_MIN_LOST && !little &&
         (sum->replaced >= SC_MUCH_REDRAWN || r->gained < OVERLAP_GAIN * sum->replaced))
         return SC_REL_REPLACED;
-    if (sum->removed >= BLANK_INK && sum->removed >= REMOVED_SHARE * r->old_ink)
+    /* What goes without much coming instead may be a popup that closes. */
+    unsigned at_stake =
+        r->gained * REPLACED_GAIN >= sum->removed ? r->at_stake : r->old_ink;
+    if (sum->removed >= BLANK_INK && sum->removed >= REMOVED_SHARE * at_stake)
         return SC_REL_REPLACED;
     if (r->n_spots > 0)
         return SC_REL_TINY;
@@ -438,6 +462,7 @@ bool sc_relate(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
         judge_blob(&blobs[i], &r, &sum);
     if (ok) {
         r.redrawn = sum.replaced;
+        r.at_stake = ink_at_stake(g, tiles, &r);
         r.kind = judge(&r, &sum);
         *out = r;
     }

@@ -35,6 +35,7 @@ struct sc_relation {
     struct sc_spot spots[SC_MAX_SPOTS];
     unsigned n_spots;
     struct sc_spot bounds; /* of all larger changes; w = 0: none */
+    unsigned at_stake;     /* old ink where more than a confined part changed, else all */
 };
 
 /* True when a tile shows the same strokes, only sharper or softer than before. */

@@ -1,7 +1,6 @@
 #include "slides/scroll.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     CELL = 8,          /* columns folded into one number for scroll matching */
@@ -10,8 +9,10 @@ enum {
     MAX_CELLS = 512,
     CANDIDATES = 6, /* distances looked at closely */
     STEP_ROWS = 24, /* that must be found again: three lines or so */
+    EDGE_ROWS = 8,  /* the least that two pictures moved by the most have in common */
+    RIVAL_ROWS = 5, /* distances closer than this are one */
 };
-static const double STEP_SHARE = 0.25;
+static const double STEP_SHARE = 0.25, RIVAL_SHARE = 1.5;
 
 struct rows {
     int n_rows, n_cells;
@@ -122,48 +123,91 @@ static int count_found(const struct rows *a, const uint8_t *found)
     return n;
 }
 
-/* Marks the rows of a found in b (or b half a row lower) at the best shift; returns their
- * ink. */
-static unsigned best_shift(const struct rows *a, const struct rows b[2], uint8_t *found)
+struct shift {
+    int dy;
+    const struct rows *where;
+    unsigned ink, rival; /* found at this distance, and at the best other one */
+};
+
+/* How far the rows of a that are not found yet have moved in b, or b half a row lower. */
+static bool best_shift(const struct rows *a, const struct rows b[2], const uint8_t *found,
+                       struct shift *out)
 {
-    unsigned best = 0;
-    int best_dy = 0;
-    const struct rows *where = b;
-    for (int half = 0; half < 2; half++)
-        for (int dy = -a->n_rows + 8; dy < a->n_rows - 8; dy++) {
-            unsigned ink = ink_found(a, &b[half], dy, found);
-            if (ink > best) {
-                best = ink;
-                best_dy = dy;
-                where = &b[half];
-            }
+    int n = a->n_rows;
+    unsigned *ink = calloc((size_t)n * 2, sizeof *ink);
+    *out = (struct shift){0, b, 0, 0};
+    if (!ink)
+        return false;
+    for (int dy = -n + EDGE_ROWS; dy < n - EDGE_ROWS; dy++)
+        for (int half = 0; half < 2; half++) {
+            unsigned k = ink_found(a, &b[half], dy, found);
+            ink[dy + n] = k > ink[dy + n] ? k : ink[dy + n];
+            if (k > out->ink)
+                *out = (struct shift){dy, &b[half], k, 0};
         }
-    if (best)
-        take_found(a, where, best_dy, found);
-    return best;
+    for (int dy = -n + 1; dy < n; dy++)
+        if (abs(dy - out->dy) > RIVAL_ROWS && ink[dy + n] > out->rival)
+            out->rival = ink[dy + n];
+    free(ink);
+    return true;
+}
+
+/* Of a's ink in rows that still lie within what changed when moved by dy: how much has
+ * been found. The rest was scrolled out. */
+static double share_found(const struct rows *a, const struct rows *b, int dy,
+                          const uint8_t *here, const uint8_t *found)
+{
+    int y0 = a->n_rows, y1 = -1;
+    unsigned all = 0, ink = 0;
+    for (int y = 0; y < a->n_rows; y++)
+        if ((a->inky[y] >= ROW_MIN_CELLS && !here[y]) ||
+            (b->inky[y] >= ROW_MIN_CELLS && !rows_match(b, y, a, y))) {
+            y0 = y < y0 ? y : y0;
+            y1 = y;
+        }
+    for (int y = y0; y <= y1; y++)
+        if (y + dy >= y0 && y + dy <= y1 && a->inky[y] >= ROW_MIN_CELLS && !here[y]) {
+            all += a->inky[y];
+            ink += found[y] ? a->inky[y] : 0;
+        }
+    return all ? (double)ink / all : 0;
+}
+
+/* here: rows in their place; found: the same at first, then those elsewhere, too. */
+static bool relate_rows(const struct rows *a, const struct rows b[2], uint8_t *here,
+                        uint8_t *found, struct sc_scrolled *out)
+{
+    unsigned all = 0, in_place = take_found(a, &b[0], 0, here);
+    for (int y = 0; y < a->n_rows; y++)
+        all += a->inky[y] >= ROW_MIN_CELLS ? a->inky[y] : 0;
+    take_found(a, &b[0], 0, found);
+    int rows = -count_found(a, found);
+    /* Lines before and behind an insertion move differently: two shifts. */
+    struct shift first, second;
+    if (!best_shift(a, b, found, &first))
+        return false;
+    take_found(a, first.where, first.dy, found);
+    if (!best_shift(a, b, found, &second))
+        return false;
+    take_found(a, second.where, second.dy, found);
+    rows += count_found(a, found);
+    double share = share_found(a, &b[0], first.dy, here, found);
+    out->clear = first.ink > RIVAL_SHARE * first.rival;
+    out->stayed = all ? (double)in_place / all : 0;
+    /* Rules and axes match any other: a few rows are no text. */
+    out->moved = rows >= STEP_ROWS ? share : 0;
+    return true;
 }
 
 bool sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
-                        const uint8_t *use, double *moved, double *stayed)
+                        const uint8_t *use, struct sc_scrolled *out)
 {
     struct rows a = {0}, b[2] = {{0}};
-    uint8_t *found = calloc((size_t)g->h + 1, 1);
-    bool ok = found && fold_rows(g, was, use, false, &a) &&
-              fold_rows(g, is, use, false, &b[0]) && fold_rows(g, is, use, true, &b[1]);
-    if (ok) {
-        unsigned all = 0, elsewhere = 0;
-        for (int y = 0; y < a.n_rows; y++)
-            all += a.inky[y] >= ROW_MIN_CELLS ? a.inky[y] : 0;
-        unsigned here = take_found(&a, &b[0], 0, found);
-        int rows = -count_found(&a, found);
-        /* Lines before and behind an insertion move differently: two shifts. */
-        for (int pass = 0; pass < 2; pass++)
-            elsewhere += best_shift(&a, b, found);
-        rows += count_found(&a, found);
-        *stayed = all ? (double)here / all : 0;
-        /* Rules and axes match any other: a few rows are no text. */
-        *moved = rows >= STEP_ROWS && all > here ? (double)elsewhere / (all - here) : 0;
-    }
+    uint8_t *here = calloc((size_t)g->h + 1, 1), *found = calloc((size_t)g->h + 1, 1);
+    bool ok = here && found && fold_rows(g, was, use, false, &a) &&
+              fold_rows(g, is, use, false, &b[0]) && fold_rows(g, is, use, true, &b[1]) &&
+              relate_rows(&a, b, here, found, out);
+    free(here);
     free(found);
     rows_finish(&a);
     rows_finish(&b[0]);

@@ -7,13 +7,18 @@
 
 #include "slides/grid.h"
 
-/*
- * How much of the old ink stayed in its place (0..1), and how much of the rest
- * is still there but moved up or down, as in a scrolled text or one with lines
- * inserted. False when memory is out.
- */
+struct sc_scrolled {
+    double stayed; /* share of the old ink in its place */
+    /* Of the rest, what can still be there when it went up or down, as in a scrolled
+     * text or one with lines inserted: the share that is. */
+    double moved;
+    /* Found at one distance and no other: small lines of text are alike at any. */
+    bool clear;
+};
+
+/* False when memory is out. */
 bool sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
-                        const uint8_t *use, double *moved, double *stayed);
+                        const uint8_t *use, struct sc_scrolled *out);
 
 /*
  * True when a good part of the ink that did not stay is found at one distance up

@@ -18,7 +18,13 @@ static const double MOTION_GAP_S = 0.8, MOTION_AFTER_S = 1.5;
 static const double FORGET_S = 6.0; /* a tile odd for so long is no longer known */
 static const double REVEAL_AFTER_S = 3.0, REVEAL_SHARE = 0.25;
 static const double CAMERA_MOVING = 0.20, CAMERA_MOVING_LOW = 0.04;
-enum { MOVING_SAMPLES = 6, SCROLL_TILES = 10, BREAK_SHARE = 12, CURSOR_TILES = 3 };
+enum {
+    MOVING_SAMPLES = 6,
+    SCROLL_TILES = 10,
+    BREAK_SHARE = 12,
+    CURSOR_TILES = 3,
+    NEAR_TILES = 2
+};
 static const double SCROLL_GAP_S =
     1.2; /* looks further apart may miss what was between */
 static const double EPSILON_S = 0.05;
@@ -174,9 +180,33 @@ static bool emit_settled(struct sc_track *t)
     return true;
 }
 
+static void count_motion(struct sc_track *t, double share)
+{
+    struct sc_track_segment *s = sc_track_current(t);
+    s->moving_sum += share;
+    s->moving_n++;
+    t->motions[t->n_motions % MOTIONS].time_s = t->time_s;
+    t->motions[t->n_motions++ % MOTIONS].share = share;
+}
+
+/* What moved since start_s was the change to the next segment: no camera's motion. */
+static void discount_motion(struct sc_track *t, double start_s)
+{
+    struct sc_track_segment *s = sc_track_current(t);
+    for (unsigned n = 0; n < MOTIONS && n < t->n_motions && s->moving_n > 0; n++) {
+        unsigned i = (t->n_motions - 1 - n) % MOTIONS;
+        if (t->motions[i].time_s < start_s - EPSILON_S)
+            break;
+        s->moving_sum -= t->motions[i].share;
+        s->moving_n--;
+    }
+    t->n_motions = 0;
+}
+
 bool sc_track_begin_segment(struct sc_track *t, double start_s)
 {
     sc_debug("slides: new segment at %.2f s (seen at %.2f s)", start_s, t->time_s);
+    discount_motion(t, start_s);
     sc_track_current(t)->end_s = start_s;
     if (t->n_open == MAX_OPEN && !emit_first(t))
         return false;
@@ -247,7 +277,7 @@ static void make_mask(struct sc_track *t)
 /* ---- samples ---- */
 
 struct counts {
-    size_t odd, settling, revealed, known, moved, masked, moved_free;
+    size_t odd, settling, awaited, revealed, known, moved, masked, moved_free;
 };
 
 static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb,
@@ -340,6 +370,18 @@ static void follow_scroll(struct sc_track *t, double time_s, const uint8_t *thum
     }
 }
 
+/* A head moves beyond the tiles that usually move. */
+static bool is_near_motion(const struct sc_track *t, size_t i)
+{
+    int tx = (int)(i % (size_t)t->g.tx), ty = (int)(i / (size_t)t->g.tx);
+    for (int y = ty - NEAR_TILES; y <= ty + NEAR_TILES; y++)
+        for (int x = tx - NEAR_TILES; x <= tx + NEAR_TILES; x++)
+            if (x >= 0 && y >= 0 && x < t->g.tx && y < t->g.ty &&
+                sc_track_masked(t, (size_t)y * (size_t)t->g.tx + (size_t)x))
+                return true;
+    return false;
+}
+
 static void count_tiles(const struct sc_track *t, uint8_t *odd, uint8_t *revealed,
                         struct counts *c)
 {
@@ -350,8 +392,10 @@ static void count_tiles(const struct sc_track *t, uint8_t *odd, uint8_t *reveale
         c->odd += odd[i];
         c->revealed += revealed[i];
         c->known += s->known[i];
-        c->settling += s->known[i] && t->odd_since[i] >= 0 && !t->stable[i] &&
-                       !sc_track_masked(t, i);
+        bool settling = s->known[i] && t->odd_since[i] >= 0 && !t->stable[i] &&
+                        !sc_track_masked(t, i);
+        c->settling += settling;
+        c->awaited += settling && !is_near_motion(t, i);
     }
 }
 
@@ -369,9 +413,10 @@ static bool judge_sample(struct sc_track *t, const uint8_t *odd, const uint8_t *
         t->unrest_since = -1;
     }
     if (c->odd > 0) {
+        /* After a look far back they may have stood for long. */
         if (t->pending_since < 0)
-            t->pending_since = t->time_s;
-        if ((double)c->settling > 0.25 * (double)c->odd + 2 &&
+            t->pending_since = fmin(sc_track_onset(t, odd) + STILL_S, t->time_s);
+        if ((double)c->awaited > 0.25 * (double)c->odd + 2 &&
             t->time_s - t->pending_since < SETTLE_S)
             return true;
         if (t->scroll_to_s >= 0 && !t->scroll_broken &&
@@ -417,10 +462,8 @@ bool sc_track_add(struct sc_track *t, double time_s, const uint8_t *thumb)
     }
     struct sc_track_segment *s = sc_track_current(t);
     if (gap_s <= MOTION_GAP_S && time_s - s->start_s > MOTION_AFTER_S &&
-        t->scroll_to_s != time_s) {
-        s->moving_sum += (double)c.moved / (double)t->g.n;
-        s->moving_n++;
-    }
+        t->scroll_to_s != time_s)
+        count_motion(t, (double)c.moved / (double)t->g.n);
     uint8_t *odd = malloc(t->g.n), *revealed = malloc(t->g.n);
     bool ok = odd && revealed;
     if (ok) {

@@ -15,7 +15,9 @@ static const double BRIEF_S = 2.5; /* too short for a slide that differs in one 
 static const double CLOSED_BEFORE_S = 0.3;
 static const double CROSSED_SHARE = 0.25; /* of the ink; less is no other slide */
 enum { SCROLL_ROWS = 5 /* of tiles with writing */, STROKE_TILES = 24 };
+enum { BESIDE_TILES = 2, BESIDE_SHARE = 16 /* one in so many of the tiles */ };
 static const double SCROLL_MOVED = 0.35;
+static const double SCROLL_SEEN_S = 1.0; /* two looks at least: a cut is seen by one */
 
 /* ---- taking tiles over ---- */
 
@@ -183,7 +185,7 @@ static bool undo_popup(struct sc_track *t, double change_s, bool *more)
 static bool is_scroll(struct sc_track *t)
 {
     struct sc_track_segment *s = sc_track_current(t);
-    double moved, stayed;
+    struct sc_scrolled r;
     unsigned writing = 0, rows = 0;
     size_t row = t->g.n;
     for (size_t i = 0; i < t->g.n; i++) {
@@ -198,11 +200,14 @@ static bool is_scroll(struct sc_track *t)
     /* A camera's picture matches itself anywhere, a line or two any other line. */
     if (writing < CAMERA_WRITING || rows < SCROLL_ROWS)
         return false;
-    if (!sc_relate_scrolled(&t->g, s->ref, t->last, t->use, &moved, &stayed))
+    if (!sc_relate_scrolled(&t->g, s->ref, t->last, t->use, &r))
         return false;
-    sc_debug("slides: at %.2f s %.2f of the ink stayed, of the rest %.2f moved",
-             t->time_s, stayed, moved);
-    return moved >= SCROLL_MOVED;
+    sc_debug("slides: at %.2f s %.2f of the ink stayed, of the rest %.2f moved%s",
+             t->time_s, r.stayed, r.moved, r.clear ? "" : " maybe");
+    /* What was seen to move step by step is no other page. */
+    bool seen = t->scroll_from_s >= 0 && !t->scroll_broken &&
+                t->scroll_to_s - t->scroll_from_s >= SCROLL_SEEN_S;
+    return (r.clear || seen) && r.moved >= SCROLL_MOVED;
 }
 
 /*
@@ -228,6 +233,32 @@ static bool is_inset(const struct sc_track *t, const uint8_t *odd)
             n_moving += sc_track_masked(t, (size_t)y * (size_t)t->g.tx + (size_t)x) ||
                         !t->stable[(size_t)y * (size_t)t->g.tx + (size_t)x];
     return box * 4 <= t->g.n && n_moving >= INSET_TILES && n_moving * 10 >= box;
+}
+
+/*
+ * Nor does a head that sits still for long move its outline's tiles usually: a small
+ * change without writing, close to what does.
+ */
+static bool is_beside_camera(const struct sc_track *t, const struct sc_relation *rel)
+{
+    const struct sc_track_segment *s = sc_track_current(t);
+    int x0 = rel->bounds.x / SC_TILE, y0 = rel->bounds.y / SC_TILE;
+    int x1 = x0 + rel->bounds.w / SC_TILE, y1 = y0 + rel->bounds.h / SC_TILE;
+    size_t area = (size_t)(x1 - x0) * (size_t)(y1 - y0), moving = 0, writing = 0;
+    if (area == 0 || area * BESIDE_SHARE > t->g.n)
+        return false;
+    for (int y = y0 - BESIDE_TILES; y < y1 + BESIDE_TILES; y++)
+        for (int x = x0 - BESIDE_TILES; x < x1 + BESIDE_TILES; x++) {
+            if (x < 0 || y < 0 || x >= t->g.tx || y >= t->g.ty)
+                continue;
+            size_t i = (size_t)y * (size_t)t->g.tx + (size_t)x;
+            size_t at = sc_grid_offset(&t->g, i);
+            moving += sc_track_masked(t, i);
+            if (x >= x0 && x < x1 && y >= y0 && y < y1)
+                writing += sc_tile_is_writing(s->ref + at, t->g.stride) ||
+                           sc_tile_is_writing(t->last + at, t->g.stride);
+        }
+    return moving >= INSET_TILES && writing * 5 <= area;
 }
 
 /* The same, where it makes no change of its size: in a corner, and all else is there. */
@@ -458,8 +489,9 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
         t->overlay_s = -1;
         return true;
     }
-    double share = rel.old_ink ? (double)rel.lost / rel.old_ink : 1;
-    bool inset = share < INSET_MAX_SHARE && is_inset(t, odd);
+    double share = rel.at_stake ? (double)rel.lost / rel.at_stake : 1;
+    bool inset =
+        share < INSET_MAX_SHARE && (is_inset(t, odd) || is_beside_camera(t, &rel));
     if (rel.kind == SC_REL_REPLACED && !inset && !sc_track_scrolled(t) &&
         !begins_board(&rel) && !only_an_inset(t) && !is_scroll(t)) {
         return change_slide(t, odd, big, when, share, &rel);

@@ -17,6 +17,7 @@ enum {
     FEW_TILES = 3,
     CAMERA_WRITING = 12, /* tiles with writing that make even a moving picture a slide */
     MIN_INK = 60,
+    MOTIONS = 16,
 };
 static const double POPUP_S = 7.0;
 static const double SCROLL_S = 1.4; /* a shorter one turns a page */
@@ -59,6 +60,11 @@ struct sc_track {
     bool overlay_covers;  /* a part of the slide */
     double pending_since; /* negative = nothing pending */
     double unrest_since;
+    /* The last samples that count for the current segment's motion. */
+    struct {
+        double time_s, share;
+    } motions[MOTIONS];
+    unsigned n_motions;      /* ever */
     double camera_gone_s;    /* negative = never */
     double far_s, far_gap_s; /* the last sample long after the one before it */
     double time_s;

@@ -146,13 +146,84 @@ static void scrolling_is_known(void **state)
         if (i >= 3)
             scribble(b, 40, 20 + (i - 3) * 22, 200 + i * 10, 12, 100 + (unsigned)i);
     }
-    double moved, stayed;
-    assert_true(sc_relate_scrolled(&g, a, b, use, &moved, &stayed));
-    assert_true(moved > 0.6);
-    assert_true(stayed < 0.3);
+    struct sc_scrolled r;
+    assert_true(sc_relate_scrolled(&g, a, b, use, &r));
+    assert_true(r.moved > 0.8 && r.clear);
+    assert_true(r.stayed < 0.3);
     free(a);
     free(b);
     free(use);
+}
+
+/* Most of it was scrolled out: what can still be there counts. */
+static void a_long_scroll_is_known(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = blank(), *use = malloc(g.n);
+    memset(use, 1, g.n);
+    for (int i = 0; i < 14; i++) {
+        scribble(a, 40, 20 + i * 22, 200 + i * 10, 12, 100 + (unsigned)i);
+        scribble(b, 40, 20 + i * 22, 200 + (i + 10) % 17 * 10, 12, 110 + (unsigned)i);
+    }
+    struct sc_scrolled r;
+    assert_true(sc_relate_scrolled(&g, a, b, use, &r));
+    assert_true(r.moved > 0.8 && r.clear);
+    free(a);
+    free(b);
+    free(use);
+}
+
+/* A page of lines too small to be told apart. */
+static uint8_t *small_print(const int *paragraphs, unsigned seed)
+{
+    uint8_t *t = blank();
+    int y = 40;
+    for (const int *p = paragraphs; *p; p++, y += 10)
+        for (int i = 0; i < *p; i++, y += 8, seed++)
+            for (int r = 0; r < 4; r++)
+                for (int x = 40; x < 340 + (int)(seed * 37 % 120); x++)
+                    if ((x + r + (int)seed) % 3 == 0)
+                        t[(size_t)(y + r) * g.stride + (size_t)x] = 60;
+    return t;
+}
+
+/* Two pages of small print: lines match at any distance. */
+static void another_page_of_small_print(void **state)
+{
+    (void)state;
+    static const int one[] = {3, 5, 4, 3, 5, 4, 0}, two[] = {5, 3, 3, 4, 4, 5, 0};
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = small_print(one, 1), *b = small_print(two, 50), *use = malloc(g.n);
+    memset(use, 1, g.n);
+    struct sc_scrolled r;
+    assert_true(sc_relate_scrolled(&g, a, b, use, &r));
+    assert_false(r.clear);
+    free(a);
+    free(b);
+    free(use);
+}
+
+/*
+ * A slide within the window of a meeting: toolbars and faces around it have more ink
+ * than the slide, and stay. The next slide's text stands elsewhere.
+ */
+static void a_frame_is_no_part_of_the_slide(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = blank();
+    for (int y = 0; y < g.h; y++)
+        for (int x = 496; x < g.w; x++)
+            a[(size_t)y * g.stride + (size_t)x] =
+                (uint8_t)((x / 8 + y / 8) % 2 ? 30 : 200);
+    memcpy(b, a, g.bytes);
+    scribble(a, 80, 150, 380, 40, 1);
+    scribble(b, 40, 40, 300, 24, 2);
+    scribble(b, 40, 260, 300, 16, 3);
+    assert_int_equal(relate(a, b).kind, SC_REL_REPLACED);
+    free(a);
+    free(b);
 }
 
 /* Rules of a table and an axis are alike wherever they are: no scroll. */
@@ -169,9 +240,9 @@ static void rules_do_not_scroll(void **state)
             memset(a + (size_t)(100 + 60 * k + y) * g.stride + 40, 20, 560);
             memset(b + (size_t)(140 + 60 * k + y) * g.stride + 40, 20, 560);
         }
-    double moved, stayed;
-    assert_true(sc_relate_scrolled(&g, a, b, use, &moved, &stayed));
-    assert_true(moved < 0.1);
+    struct sc_scrolled r;
+    assert_true(sc_relate_scrolled(&g, a, b, use, &r));
+    assert_true(r.moved < 0.1);
     free(a);
     free(b);
     free(use);
@@ -429,6 +500,9 @@ int main(void)
         cmocka_unit_test(adding_and_replacing),
         cmocka_unit_test(small_spots_are_told),
         cmocka_unit_test(scrolling_is_known),
+        cmocka_unit_test(a_long_scroll_is_known),
+        cmocka_unit_test(another_page_of_small_print),
+        cmocka_unit_test(a_frame_is_no_part_of_the_slide),
         cmocka_unit_test(rules_do_not_scroll),
         cmocka_unit_test(a_step_of_a_scroll),
         cmocka_unit_test(an_inset_is_left_out),

@@ -298,6 +298,179 @@ static void no_picture_amid_another_change(void **state)
     free(message);
 }
 
+/*
+ * Another slide, whose last bullet came just before the key frame at 10 s, the first one
+ * looked at; and right behind that a third one.
+ */
+static void what_stood_for_long_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *first = blank(), *bullet = blank(), *full = blank(), *third = blank();
+    for (int i = 0; i < 4; i++) {
+        scribble(first, 40, 40 + 40 * i, 300, 12, 1 + (unsigned)i, INK);
+        scribble(bullet, 40, 40 + 40 * i, 300, 12, 11 + (unsigned)i, INK);
+        scribble(third, 40, 40 + 40 * i, 300, 12, 31 + (unsigned)i, INK);
+    }
+    memcpy(full, bullet, g.bytes);
+    for (int i = 0; i < 4; i++)
+        scribble(full, 40, 200 + 40 * i, 300, 12, 21 + (unsigned)i, INK);
+    add(t, &s, 0, 4, 0.5, first);
+    add(t, &s, 4, 4.1, 0.5, bullet);
+    sc_track_stood_since(t, 13.9);
+    add(t, &s, 14, 14.1, 0.5, full);
+    add(t, &s, 14.5, 20, 0.5, third);
+    assert_true(sc_track_end(t, 20));
+    assert_int_equal(s.n, 3);
+    assert_true(s.start_s[1] >= 3.9 && s.start_s[1] <= 4.1);
+    assert_true(s.start_s[2] >= 14.4 && s.start_s[2] <= 15);
+    sc_track_destroy(t);
+    free(first);
+    free(bullet);
+    free(full);
+    free(third);
+}
+
+/* Shades of grey without writing, as a photograph has; they move with the phase. */
+static void shade(uint8_t *t, int x0, int y0, int w, int h, int phase)
+{
+    for (int y = y0; y < y0 + h; y++)
+        for (int x = x0; x < x0 + w; x++) {
+            int k = (x + y + phase) % 160;
+            t[(size_t)y * g.stride + (size_t)x] =
+                (uint8_t)(40 + 2 * (k < 80 ? k : 160 - k));
+        }
+}
+
+/* A photograph for four seconds, and a slow fade to the next slide. */
+static void a_fade_makes_no_camera(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *text = blank(), *photo = blank(), *amid = blank();
+    for (int i = 0; i < 6; i++)
+        scribble(text, 40, 40 + 40 * i, 300, 12, 1 + (unsigned)i, INK);
+    shade(photo, 0, 0, g.w, g.h, 0);
+    add(t, &s, 0, 4, 0.5, text);
+    add(t, &s, 4, 8, 0.5, photo);
+    for (int k = 1; k < 4; k++) {
+        for (size_t i = 0; i < g.bytes; i++)
+            amid[i] = (uint8_t)((photo[i] * (4 - k) + text[i] * k) / 4);
+        add(t, &s, 7.5 + 0.5 * k, 7.6 + 0.5 * k, 1, amid);
+    }
+    add(t, &s, 9.5, 14, 0.5, text);
+    assert_true(sc_track_end(t, 14));
+    assert_int_equal(s.n, 3);
+    assert_true(s.is_slide[1]);
+    sc_track_destroy(t);
+    free(text);
+    free(photo);
+    free(amid);
+}
+
+/* A slide with a camera in its corner: the mouth moves, and the head's outline can. */
+static uint8_t *with_camera(unsigned number, int mouth, int outline)
+{
+    uint8_t *t = blank();
+    for (unsigned n = 0; n < 6; n++)
+        scribble(t, 40, 40 + 40 * (int)n, 300, 12, 1 + n, INK);
+    scribble(t, 194, 290, 12, 12, number, INK);
+    shade(t, 480, 0, 160, 112, 0);
+    shade(t, 512, 48, 64, 32, 80 * mouth);
+    /* A soft edge. */
+    for (int y = 16; y < 96; y++)
+        for (int x = 576; x < 608; x++) {
+            int off = abs(x - 584 - 16 * outline);
+            t[(size_t)y * g.stride + (size_t)x] =
+                (uint8_t)(170 - (off < 12 ? 120 - 10 * off : 0));
+        }
+    return t;
+}
+
+/* The mouth moves with each sample; the outline, too, when it is not 0 or 1. */
+static void add_camera(struct sc_track *t, struct seen *s, double from_s, double to_s,
+                       unsigned number, int outline)
+{
+    int k = 0;
+    for (double at = from_s; at < to_s - 1e-6; at += 0.5, k++) {
+        uint8_t *thumb = with_camera(number, k % 2, outline < 2 ? outline : 1 + k % 2);
+        add(t, s, at, at + 0.1, 0.5, thumb);
+        free(thumb);
+    }
+}
+
+static void learn_mouth(struct sc_track *t)
+{
+    for (int n = 0; n < 3; n++) {
+        sc_track_burst_begin(t);
+        for (int i = 0; i < 6; i++) {
+            uint8_t *thumb = with_camera(1, i % 2, 0);
+            sc_track_burst_add(t, thumb);
+            free(thumb);
+        }
+        sc_track_burst_end(t);
+    }
+}
+
+/* The outline of a head that sits still for long. */
+static void a_head_moves_at_last(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    add_camera(t, &s, 0, 2, 1, 0);
+    learn_mouth(t);
+    add_camera(t, &s, 2, 8, 1, 0);
+    add_camera(t, &s, 8, 14, 1, 1);
+    assert_true(sc_track_end(t, 14));
+    assert_int_equal(s.n, 1);
+    sc_track_destroy(t);
+}
+
+/* Numbers change every two seconds, while the head beside them never rests. */
+static void a_restless_head_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct seen s = {.number_changes = true};
+    struct sc_track *t = create(&s);
+    add_camera(t, &s, 0, 2, 1, 0);
+    learn_mouth(t);
+    add_camera(t, &s, 2, 6, 1, 0);
+    for (unsigned k = 0; k < 3; k++)
+        add_camera(t, &s, 6 + 2 * k, 8 + 2 * k, 2 + k, 2);
+    assert_true(sc_track_end(t, 12));
+    assert_int_equal(s.n, 4);
+    sc_track_destroy(t);
+}
+
+/* In a meeting's window, a slide that is shown for four seconds between two looks at
+ * another is no popup. */
+static void a_short_slide_in_a_frame(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *one = blank(), *two = blank();
+    for (int i = 0; i < 20; i++) {
+        scribble(one, 500, 16 * i, 130, 14, 70 + (unsigned)i, INK);
+        scribble(two, 500, 16 * i, 130, 14, 70 + (unsigned)i, INK);
+    }
+    for (int i = 0; i < 4; i++) {
+        scribble(one, 40, 40 + 60 * i, 300, 12, 1 + (unsigned)i, INK);
+        scribble(two, 40, 60 + 60 * i, 400, 16, 11 + (unsigned)i, INK);
+    }
+    add(t, &s, 0, 6, 0.5, one);
+    add(t, &s, 6, 10, 0.5, two);
+    add(t, &s, 10, 20, 0.5, one);
+    assert_true(sc_track_end(t, 20));
+    assert_int_equal(s.n, 3);
+    sc_track_destroy(t);
+    free(one);
+    free(two);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +482,11 @@ int main(void)
         cmocka_unit_test(a_cursor_alone_is_no_slide),
         cmocka_unit_test(a_popup_over_a_growing_board),
         cmocka_unit_test(no_picture_amid_another_change),
+        cmocka_unit_test(what_stood_for_long_is_not_waited_for),
+        cmocka_unit_test(a_fade_makes_no_camera),
+        cmocka_unit_test(a_head_moves_at_last),
+        cmocka_unit_test(a_restless_head_is_not_waited_for),
+        cmocka_unit_test(a_short_slide_in_a_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
