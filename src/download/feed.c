@@ -192,6 +192,31 @@ static void place(struct sc_feed *f, size_t i, struct sc_remux_piece *piece)
     f->broken = false;
 }
 
+static void end_windows(struct sc_feed *f)
+{
+    if (f->left > 0)
+        close(f->fd);
+    f->left = 0;
+}
+
+static bool read_window(struct sc_feed *f, struct sc_error *err)
+{
+    size_t n = f->left < SC_CHUNK_WINDOW ? (size_t)f->left : SC_CHUNK_WINDOW;
+    bool ok = sc_chunk_window(f->fd, n, &f->piece, err);
+    if (!ok || n == f->left)
+        end_windows(f);
+    else
+        f->left -= n;
+    return ok;
+}
+
+static void hand_over(struct sc_feed *f, struct sc_remux_piece *piece)
+{
+    f->newest.data = f->piece.data;
+    f->newest.len = f->piece.len;
+    *piece = f->newest;
+}
+
 static bool read_piece(struct sc_feed *f, size_t i, bool with_init, struct sc_error *err)
 {
     struct sc_transfer *e = f->e;
@@ -203,14 +228,28 @@ static bool read_piece(struct sc_feed *f, size_t i, bool with_init, struct sc_er
         sc_buf_add(&f->piece, e->inits[p->init].data, e->inits[p->init].len);
     /* Hashed moments ago and still in the page cache: nothing can have happened. */
     bool trusted = it->written_s > 0 && sc_clock_monotonic_s() - it->written_s < TRUST_S;
-    return sc_chunk_read(e->opt.dir, p, it->size_bytes, trusted ? NULL : it->sha256,
-                         &f->piece, err);
+    const char *sha256 = trusted ? NULL : it->sha256;
+    if (it->size_bytes <= SC_CHUNK_WINDOW)
+        return sc_chunk_read(e->opt.dir, p, it->size_bytes, sha256, &f->piece, err);
+    if (!sc_chunk_open(e->opt.dir, p, it->size_bytes, sha256, &f->fd, err))
+        return false;
+    f->left = it->size_bytes;
+    return read_window(f, err);
 }
 
 static bool feed_next(void *user, struct sc_remux_piece *piece, struct sc_error *err)
 {
     struct sc_feed *f = user;
     struct sc_transfer *e = f->e;
+    if (f->left > 0) {
+        sc_buf_clear(&f->piece);
+        f->newest.goes_on = true;
+        f->newest.first_of_run = false;
+        if (!read_window(f, err))
+            return false;
+        hand_over(f, piece);
+        return true;
+    }
     for (;;) {
         size_t i = 0;
         bool end = false;
@@ -228,11 +267,10 @@ static bool feed_next(void *user, struct sc_remux_piece *piece, struct sc_error 
         bool run = p->first_of_run || f->broken || !f->any;
         if (read_piece(f, i, run, &why)) {
             pthread_mutex_lock(&e->mutex);
-            place(f, i, piece);
+            place(f, i, &f->newest);
             e->fed_bytes += e->items[i].size_bytes;
             pthread_mutex_unlock(&e->mutex);
-            piece->data = f->piece.data;
-            piece->len = f->piece.len;
+            hand_over(f, piece);
             f->at++;
             return true;
         }
@@ -245,10 +283,16 @@ static bool feed_next(void *user, struct sc_remux_piece *piece, struct sc_error 
     }
 }
 
+void sc_feed_finish(struct sc_feed *f)
+{
+    end_windows(f);
+    sc_buf_finish(&f->piece);
+}
+
 struct sc_remux_source sc_transfer_feed(struct sc_transfer *e, int track)
 {
     struct sc_feed *f = &e->feeds[track];
-    sc_buf_finish(&f->piece);
+    sc_feed_finish(f);
     *f = (struct sc_feed){.e = e, .track = track};
     e->fed_end_s[track] = 0;
     e->fed_runs[track] = 0;

@@ -443,7 +443,7 @@ void sc_transfer_destroy(struct sc_transfer *e)
         sc_buf_finish(&e->inits[i]);
     free(e->inits);
     for (int t = 0; t < SC_PLAN_MAX_TRACKS; t++)
-        sc_buf_finish(&e->feeds[t].piece);
+        sc_feed_finish(&e->feeds[t]);
     free(e->keys);
     free(e->items);
     for (int i = 0; i < SC_TRANSFER_WRITERS; i++)

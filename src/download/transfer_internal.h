@@ -86,6 +86,9 @@ struct sc_feed {
     double prev_pts_s, prev_span_s, prev_start_s, prev_duration_s; /* numbered */
     double run_start_s, run_pts_s;
     struct sc_buf piece;
+    struct sc_remux_piece newest; /* as handed over */
+    int fd;                       /* of the chunk that is handed over in windows */
+    uint64_t left;                /* bytes of it to come; 0 = there is none */
 };
 
 enum sc_probe { SC_PROBE_IDLE, SC_PROBE_WANTED, SC_PROBE_ACTIVE };
@@ -175,9 +178,19 @@ struct sc_writer_arg {
     struct sc_transfer *e;
     unsigned number;
 };
+/* chunk.c */
 /* Reads a chunk back: exactly size bytes with this hash (NULL: any), appended to out. */
 bool sc_chunk_read(const char *dir, const struct sc_plan_item *item, uint64_t size_bytes,
                    const char *sha256, struct sc_buf *out, struct sc_error *err);
+/* Larger ones are never held whole in memory. */
+enum { SC_CHUNK_WINDOW = 8 * 1024 * 1024 };
+/* Checks like sc_chunk_read() and opens it; the caller closes *fd. */
+bool sc_chunk_open(const char *dir, const struct sc_plan_item *item, uint64_t size_bytes,
+                   const char *sha256, int *fd, struct sc_error *err);
+/* The next n bytes, appended to out. */
+bool sc_chunk_window(int fd, size_t n, struct sc_buf *out, struct sc_error *err);
+/* feed.c */
+void sc_feed_finish(struct sc_feed *f);
 /* disk.c: with the mutex held */
 void sc_transfer_watch_disk(struct sc_transfer *e, double now_s);
 void sc_transfer_disk_full(struct sc_transfer *e);

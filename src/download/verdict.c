@@ -249,7 +249,7 @@ void sc_transfer_failed(struct sc_transfer *e, size_t i, enum sc_failure kind,
         rate_limited(e, i, a);
     else if (a->status >= 500 || a->status == 408 || a->status == 425)
         limited(e, i, &it->tries_soft, (unsigned)e->opt.attempts, 0);
-    else if (a->status >= 300)
+    else if (a->status >= 300 || a->swollen)
         hard(e, i);
     else
         transport(e, i, a);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -136,26 +137,16 @@ static void take_block(struct sc_body *b, const struct sc_block *block)
     free(plain);
 }
 
-bool sc_chunk_read(const char *dir, const struct sc_plan_item *item, uint64_t size_bytes,
-                   const char *sha256, struct sc_buf *out, struct sc_error *err)
+/* A huge body is mapped: what is copied could not be dropped at need. */
+static bool inspect_map(struct sc_body *b, const struct sc_buf *init,
+                        struct sc_segment_check *check)
 {
-    char hex[SC_SHA256_HEX_SIZE];
-    char *name = sc_plan_file_name(item);
-    char *path = name ? sc_path_join(dir, name) : NULL;
-    size_t before = out->len;
-    free(name);
-    if (!path)
-        return sc_fail(err, SC_ERR_MEMORY, "no memory to read a segment");
-    bool ok = sc_file_read(path, (size_t)size_bytes, out, err);
-    if (ok) {
-        if (sha256)
-            sc_sha256_of(out->data + before, out->len - before, hex);
-        ok = (out->len - before == size_bytes && (!sha256 || strcmp(hex, sha256) == 0)) ||
-             sc_fail(err, SC_ERR_MEDIA, "%s was damaged on the disk", sc_path_base(path));
-    }
-    if (!ok)
-        out->len = before;
-    free(path);
+    size_t n = (size_t)b->size_bytes;
+    void *map = mmap(NULL, n, PROT_READ, MAP_PRIVATE, b->fd, 0);
+    if (map == MAP_FAILED)
+        return sc_fail_errno(&b->err, errno, "cannot read %s", b->part);
+    bool ok = sc_segment_inspect_map(init->data, init->len, map, n, check, &b->err);
+    munmap(map, n);
     return ok;
 }
 
@@ -164,16 +155,19 @@ static bool inspect(struct sc_body *b, struct sc_segment_check *check)
 {
     struct sc_transfer *e = b->e;
     const struct sc_plan_item *p = &e->plan->items[b->item];
-    const struct sc_buf *init = p->init >= 0 ? &e->inits[p->init] : NULL;
+    static const struct sc_buf none;
+    const struct sc_buf *init = p->init >= 0 ? &e->inits[p->init] : &none;
     struct sc_buf data = SC_BUF_INIT((size_t)b->size_bytes + 1);
     if (e->plan->file_bytes) /* is judged as a whole */
         return true;
+    if (b->size_bytes > SC_CHUNK_WINDOW)
+        return inspect_map(b, init, check);
     bool ok = sc_buf_reserve(&data, (size_t)b->size_bytes) ||
               sc_fail(&b->err, SC_ERR_MEMORY, "no memory to check a segment");
     if (ok && pread(b->fd, data.data, (size_t)b->size_bytes, 0) != (ssize_t)b->size_bytes)
         ok = sc_fail_errno(&b->err, errno, "cannot read %s", b->part);
-    ok = ok && sc_segment_inspect(init ? init->data : NULL, init ? init->len : 0,
-                                  data.data, (size_t)b->size_bytes, check, &b->err);
+    ok = ok && sc_segment_inspect(init->data, init->len, data.data, (size_t)b->size_bytes,
+                                  check, &b->err);
     sc_buf_finish(&data);
     return ok;
 }

@@ -44,6 +44,7 @@ struct sc_remux_piece {
     double start_s;      /* where the piece's first sample belongs on the output's time line */
     double duration_s;   /* as the playlist says */
     bool first_of_run;   /* new byte stream: first piece, discontinuity or new init section */
+    bool goes_on;        /* more bytes of the piece before: it says nothing new */
 };
 
 /*
@@ -107,6 +108,9 @@ struct sc_segment_check {
 /* SC_ERR_MEDIA with the reason when it cannot be a media segment (HTML, half TS packet...). */
 bool sc_segment_inspect(const void *init, size_t init_len, const void *data, size_t len,
                         struct sc_segment_check *out, struct sc_error *err);
+/* The same for a mapped file (mmap): what was looked at is let go on the way. */
+bool sc_segment_inspect_map(const void *init, size_t init_len, void *map, size_t len,
+                            struct sc_segment_check *out, struct sc_error *err);
 
 struct sc_verify_expect {
     double duration_s;       /* 0 = do not check */

@@ -83,6 +83,8 @@ static bool more(struct remux_io *io)
         fetch(io);
         if (io->failed || io->ended)
             break;
+        if (io->piece.goes_on)
+            continue;
         bool hole = io->packed && fabs(io->piece.start_s - io->end_s) > PACKED_HOLE_S;
         if (io->piece.first_of_run || hole)
             io->pending = true;

@@ -60,17 +60,16 @@ static bool fail_as_text(struct seg_bytes d, struct sc_error *err)
         "the data is not MPEG-TS, fragmented MP4 or packed audio (wrong key or damaged)");
 }
 
-bool sc_segment_inspect(const void *init, size_t init_len, const void *data, size_t len,
-                        struct sc_segment_check *out, struct sc_error *err)
+static bool inspect(struct seg_bytes i, struct seg_bytes d, struct sc_segment_check *out,
+                    struct sc_error *err)
 {
-    struct seg_bytes i = {init, init ? init_len : 0}, d = {data, len};
     struct sc_segment_check c = {.pts_span_s = -1,
                                  .first_pts_s = -1,
                                  .sound_end_s = -1,
                                  .first_counter = -1,
                                  .last_counter = -1};
     int64_t id3_time = -1;
-    if (len == 0)
+    if (d.n == 0)
         return sc_fail(err, SC_ERR_MEDIA, "the segment is empty");
     for (size_t tag; (tag = seg_id3_length(d)) > 0;) {
         if (id3_time < 0)
@@ -96,4 +95,23 @@ bool sc_segment_inspect(const void *init, size_t init_len, const void *data, siz
         c.first_pts_s = (double)id3_time / 90000;
     *out = c;
     return true;
+}
+
+static struct seg_bytes init_bytes(const void *init, size_t len)
+{
+    return (struct seg_bytes){.p = init, .n = init ? len : 0};
+}
+
+bool sc_segment_inspect(const void *init, size_t init_len, const void *data, size_t len,
+                        struct sc_segment_check *out, struct sc_error *err)
+{
+    struct seg_bytes d = {.p = data, .n = len};
+    return inspect(init_bytes(init, init_len), d, out, err);
+}
+
+bool sc_segment_inspect_map(const void *init, size_t init_len, void *map, size_t len,
+                            struct sc_segment_check *out, struct sc_error *err)
+{
+    struct seg_bytes d = {.p = map, .n = len, .map = map};
+    return inspect(init_bytes(init, init_len), d, out, err);
 }

@@ -12,6 +12,7 @@
 struct seg_bytes {
     const uint8_t *p;
     size_t n;
+    void *map; /* the mapped file that p lies in, or NULL */
 };
 
 bool seg_check_ts(struct seg_bytes data, struct sc_segment_check *out,

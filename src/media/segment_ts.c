@@ -7,6 +7,7 @@
 #include "media/segment_int.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
     PACKET = 188,
@@ -276,6 +277,14 @@ static void tell_times(const struct walk *w, struct sc_segment_check *out)
     }
 }
 
+/* A mapped file counts as memory of ours as long as its pages are not let go. */
+static void let_go(struct seg_bytes data, size_t at)
+{
+    enum { STEP = 8 * 1024 * 1024 };
+    if (data.map && at % STEP < PACKET)
+        (void)madvise(data.map, at / STEP * STEP, MADV_DONTNEED);
+}
+
 bool seg_check_ts(struct seg_bytes data, struct sc_segment_check *out,
                   struct sc_error *err)
 {
@@ -290,6 +299,7 @@ bool seg_check_ts(struct seg_bytes data, struct sc_segment_check *out,
         check_counter(&w, p, pid);
         if (payload_at(p) < PACKET && pid != NULL_PID)
             read_payload(&w, p, pid);
+        let_go(data, at);
     }
     if (data.n % PACKET != 0)
         return sc_fail(

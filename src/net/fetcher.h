@@ -40,6 +40,7 @@ struct sc_fetch_answer {
     bool unreachable;       /* not even a connection */
     bool refused_address;   /* by us: a private one (net/private.h) */
     bool stalled, slow;     /* ended by us */
+    bool swollen;           /* ended by us: it unpacks to far more than media does */
     int64_t retry_after_s;  /* -1 none */
     int64_t content_length; /* of the (encoded) body, -1 unknown */
     char content_type[64];

@@ -8,6 +8,9 @@
 
 enum { CONNECT_MS = 10000 };
 
+/* A compressed body grows by little, or it is made to fill disks: media is dense. */
+enum { SWELL_FACTOR = 8, SWELL_FREE_BYTES = 16 * 1024 * 1024 };
+
 static void release(struct slot *s)
 {
     curl_slist_free_all(s->headers);
@@ -87,6 +90,15 @@ static void begin_body(struct slot *s, long status)
         memcpy(s->whole_etag, s->etag, sizeof s->whole_etag);
 }
 
+static bool swells(const struct slot *s, size_t len)
+{
+    curl_off_t wire = 0;
+    if (!s->encoded)
+        return false;
+    curl_easy_getinfo(s->h, CURLINFO_SIZE_DOWNLOAD_T, &wire);
+    return s->received + len > (uint64_t)wire * SWELL_FACTOR + SWELL_FREE_BYTES;
+}
+
 static size_t on_write(char *data, size_t size, size_t n, void *user)
 {
     struct slot *s = user;
@@ -103,6 +115,10 @@ static size_t on_write(char *data, size_t size, size_t n, void *user)
                  s->range_got != s->req.range_start;
     if (other || (s->prev && !sc_split_fits(s, status))) {
         s->refused = true; /* other bytes than asked for */
+        return 0;
+    }
+    if (swells(s, len)) {
+        s->answer.swollen = true;
         return 0;
     }
     f->does_ranges |= s->prev != NULL;
@@ -260,7 +276,9 @@ static bool follow(struct sc_fetcher *f, struct slot *s, long status)
 static void describe(struct slot *s, CURLcode rc)
 {
     struct sc_fetch_answer *a = &s->answer;
-    const char *why = s->refused   ? "the server sent another byte range than asked for"
+    const char *why = s->refused ? "the server sent another byte range than asked for"
+                      : s->answer.swollen
+                          ? "what the server compressed unpacks to far too much"
                       : *s->detail ? s->detail
                                    : curl_easy_strerror(rc);
     snprintf(a->detail, sizeof a->detail, "%.159s", why);

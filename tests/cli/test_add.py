@@ -1,9 +1,12 @@
 """scaler add: download, resume, signatures, files, and what goes wrong."""
 import glob
+import gzip
+import http.server
 import json
 import os
 import signal
 import subprocess
+import threading
 import time
 import zipfile
 
@@ -53,6 +56,61 @@ def no_secrets_on_disk(folder):
                 data = f.read()
             for s in SECRETS + FRESH:
                 assert s.encode() not in data, os.path.join(base, name)
+
+
+def pictures(path):
+    """The hash of a video's decoded frames."""
+    return subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-i", path, "-map", "0:v", "-fps_mode",
+                           "passthrough", "-f", "streamhash", "-"], check=True, capture_output=True).stdout
+
+
+def test_a_huge_segment():
+    """Larger than the window in which segments are handed on."""
+    need("ffmpeg")
+    os.makedirs("huge")
+    subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc=s=160x90:r=10:d=8",
+         "-f", "lavfi", "-i", "sine=d=8", "-c:v", "libx264", "-preset", "ultrafast", "-g", "10",
+         "-x264-params", "nal-hrd=cbr:filler=1", "-b:v", "24M", "-maxrate", "24M", "-bufsize", "24M",
+         "-c:a", "aac", "-f", "hls", "-hls_time", "60", "-hls_playlist_type", "vod",
+         "-hls_segment_filename", "huge/seg%d.ts", "huge/index.m3u8"], check=True)
+    assert os.path.getsize("huge/seg0.ts") > 20e6
+    with Cdn("huge") as cdn:
+        run("add", cdn.base + "/index.m3u8", "--title", "Huge", *ONLY_DOWNLOAD, code=0)
+    assert pictures(glob.glob("lib/videos/Huge/*.mp4")[0]) == pictures("huge/seg0.ts")
+
+
+class Swelling(http.server.BaseHTTPRequestHandler):
+    """A playlist, and segments that unpack to 200 MB of nothing."""
+
+    packed = gzip.compress(bytes(200 * 1000 * 1000), 1)
+    asked = 0
+
+    def do_GET(self):
+        playlist = self.path.endswith(".m3u8")
+        body = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\na.ts\n#EXT-X-ENDLIST\n" if playlist else self.packed
+        Swelling.asked += not playlist
+        self.send_response(200)
+        if not playlist:
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        try:
+            self.wfile.write(body)
+        except OSError:
+            pass
+
+    def log_message(self, *args):
+        pass
+
+
+def test_what_is_compressed_to_fill_the_disk():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Swelling)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    result = run("add", f"http://127.0.0.1:{server.server_port}/i.m3u8", *ONLY_DOWNLOAD, code=9)
+    server.shutdown()
+    assert "unpacks to far too much" in result.err, result.err
+    assert Swelling.asked <= 4, Swelling.asked
 
 
 def test_download_of_a_signed_stream():

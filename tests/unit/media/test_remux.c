@@ -280,6 +280,54 @@ static void the_same_stream_gives_the_same_bytes(void **state)
     assert_string_equal(a, b);
 }
 
+/* A source's pieces in windows of at most `most` bytes. */
+struct windows {
+    struct gen_pieces pieces;
+    struct sc_remux_piece now;
+    size_t most;
+};
+
+static bool next_window(void *user, struct sc_remux_piece *piece, struct sc_error *err)
+{
+    struct windows *w = user;
+    w->now.goes_on = w->now.len > w->most;
+    if (w->now.goes_on) {
+        w->now.data = (const char *)w->now.data + w->most;
+        w->now.len -= w->most;
+    } else {
+        w->now = (struct sc_remux_piece){0};
+        if (!gen_next_piece(&w->pieces, &w->now, err))
+            return false;
+    }
+    *piece = w->now;
+    if (piece->len > w->most)
+        piece->len = w->most;
+    return true;
+}
+
+static void a_piece_may_come_in_windows(void **state)
+{
+    (void)state;
+    gen_require();
+    static const char *const ts[] = {"0:2:1:d0.ts", "2:2:1:d1.ts", "4:2:1:v.ts", NULL};
+    static const char *const sound[] = {"0:12:1:bare.aac", NULL};
+    static const char *const *const lists[] = {ts, sound};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        char a[SC_SHA256_HEX_SIZE], b[SC_SHA256_HEX_SIZE];
+        struct sc_remux_options opts = {.expected_duration_s = 6};
+        struct sc_remux_result r = {0};
+        struct windows w = {.pieces = {.list = lists[i]}, .most = 5000};
+        struct sc_remux_source source = {next_window, &w};
+        gen_remux(lists[i], NULL, "whole.mp4", &opts);
+        assert_true(
+            sc_remux_run(&source, NULL, gen_path("parts.mp4"), &opts, &r, NULL, NULL));
+        free(w.pieces.data);
+        assert_true(sc_sha256_of_file(gen_path("whole.mp4"), a, NULL));
+        assert_true(sc_sha256_of_file(gen_path("parts.mp4"), b, NULL));
+        assert_string_equal(a, b);
+    }
+}
+
 static void too_little_room_is_made_good(void **state)
 {
     (void)state;
@@ -360,6 +408,7 @@ int main(void)
         cmocka_unit_test(separate_sound_keeps_its_place),
         cmocka_unit_test(a_range_begins_at_a_key_frame),
         cmocka_unit_test(the_same_stream_gives_the_same_bytes),
+        cmocka_unit_test(a_piece_may_come_in_windows),
         cmocka_unit_test(too_little_room_is_made_good),
         cmocka_unit_test(failures_leave_nothing_behind),
         cmocka_unit_test(files_are_imported),
