@@ -95,7 +95,8 @@ static const struct sc_option rm_options[] = {
 static const struct sc_option export_options[] = {
     {"format", 'f', "F", "zip|srt|vtt|md", "zip, srt, vtt or md (default: zip)", 0},
     {"with-video", 0, NULL, NULL, "put the video into the ZIP too", 0},
-    {"output", 'o', "FILE", NULL, "write here (default: ID.FORMAT)", SC_OPTION_FILE},
+    {"output", 'o', "FILE", NULL,
+     "write here, - for standard output (default: ID.FORMAT)", SC_OPTION_FILE},
     {0},
 };
 

@@ -129,6 +129,10 @@ struct sc_rescan_report {
     size_t n_found, n_added, n_updated, n_vanished, n_broken;
     json_t *problems; /* list of sentences; decref by the caller */
 };
+/* The same into an open stream, which stays open: a pipe need not be seekable. */
+bool sc_library_export_into(struct sc_library *lib, const char *id, const char *format,
+                            FILE *out, const struct sc_progress_sink *progress,
+                            const struct sc_cancel *cancel, struct sc_error *err);
 bool sc_library_rescan(struct sc_library *lib, struct sc_rescan_report *out,
                        const struct sc_progress_sink *progress,
                        const struct sc_cancel *cancel, struct sc_error *err);

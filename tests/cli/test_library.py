@@ -123,6 +123,35 @@ def test_export_spares_what_is_no_plain_file():
     assert "no plain file" in r.err and stat.S_ISFIFO(os.stat("pipe").st_mode), r
 
 
+def test_export_to_standard_output():
+    i, = make_lecture()
+    for f, text in (("srt", "00:00:06,000 --> 00:00:08,000"), ("vtt", "WEBVTT"), ("md", "# Graphs 3")):
+        run("export", i, "-f", f, "-o", f"x.{f}", "--library", "lib", code=0)
+        r = run("export", i, "-f", f, "-o", "-", "--library", "lib", code=0)
+        with open(f"x.{f}") as file:
+            assert text in r.out and r.out == file.read(), r
+    with open("out.zip", "wb") as file:
+        run("export", i, "--library", "lib", "-o", "-", stdout=file, code=0)
+    with zipfile.ZipFile("out.zip") as z:
+        assert z.testzip() is None and any(n.endswith("lecture_notes.md") for n in z.namelist())
+    r = run("export", i, "-f", "md", "-o", "-", "--json", "--library", "lib", code=2)
+    assert r.out == "" and "standard output" in r.err and not os.path.exists("-"), r
+    code, out = run_on_terminal("export", i, "-o", "-", "--library", "lib")
+    assert code == 2 and "terminal" in out and "PK" not in out, out
+    r = run("export", i, "-f", "srt", "-o", "./-", "--library", "lib", code=0)
+    assert os.path.exists("-"), r
+
+
+def test_export_into_a_pipe_that_closes():
+    i, = make_lecture()
+    write(f"lib/{FOLDER}/slides/big.bin", os.urandom(1 << 20))
+    p = harness.start("export", i, "-o", "-", "--library", "lib")
+    assert p.stdout.read(2) == b"PK"
+    p.stdout.close()
+    err = p.stderr.read().decode()
+    assert p.wait() == 141 and "scaler:" not in err, err
+
+
 def test_rm_asks_on_a_terminal_and_wants_yes_elsewhere():
     i, = make_lecture()
     r = run("rm", i, "--library", "lib", code=2)
