@@ -339,6 +339,9 @@ static bool fetch_once(struct run *r, struct sc_download_result *out, bool *dama
     sc_transfer_totals(r->engine, &totals);
     if (!ok && err->code == SC_ERR_DISK_FULL && !err->hint[0])
         tell_video_needs(r, err);
+    struct sc_error none = {0};
+    if (!ok && err->code == SC_ERR_MEDIA && !sc_transfer_any(r->engine, &none))
+        *err = none; /* gaps alone are no damage */
     if (!ok || !accept_and_flush(r, &remuxed, &totals, out, damaged, err))
         return false;
     if (totals.last_byte_s > 0)

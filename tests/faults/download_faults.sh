@@ -230,6 +230,21 @@ get out ts/index.m3u8 --allow-gaps 1
 check $? "--allow-gaps makes the video and names the gap"
 stop
 
+# Nothing but gaps is no video, and no damage either.
+sed 's/^#EXTINF/#EXT-X-GAP\n#EXTINF/' "$work/root/ts/index.m3u8" > "$work/root/ts/gaps.m3u8"
+start
+fresh
+get out ts/gaps.m3u8
+[ $rc = 9 ] && grep -q 'nothing of the lecture can be had.*playlist' "$work/json"
+check $? "a playlist that marks every segment as missing is said to hold nothing"
+stop
+start --fault '404:/ts/*.ts'
+fresh
+get out ts/index.m3u8 --allow-gaps 1
+[ $rc = 9 ] && grep -q 'nothing of the lecture can be had.*404' "$work/json" && [ ! -e "$work/out/full_video.mp4" ]
+check $? "gaps alone are no video, also with --allow-gaps"
+stop
+
 # The signature: needed, ends on the way, is renewed; nothing is fetched twice.
 fresh
 start --sign 'KEYPAIRID:oldpolicy:oldsignature' --expire-after-requests 5 --renew "$work/renew"
