@@ -104,6 +104,20 @@ static void tell_quality(const struct sc_cli *cli, const struct sc_lecture *l)
         width, height, l->id);
 }
 
+/* Gaps that were allowed once stay: said, with the way to try for them again. */
+static void tell_gaps(const struct sc_cli *cli, const struct sc_lecture *l)
+{
+    char text[400];
+    json_t *meta = sc_lecture_metadata(cli->library, l);
+    if (sc_lecture_list_gaps(meta, text, sizeof text))
+        sc_out_note(cli,
+                    "this is in the library already, and its video has gaps: %s is "
+                    "missing; to try for them again, remove it (scaler rm %s) and add it "
+                    "again",
+                    text, l->id);
+    json_decref(meta);
+}
+
 /* A range is cut at the key frame before it: what is really there is told. */
 static void tell_held(struct sc_cli *cli, const struct sc_lecture *l)
 {
@@ -133,8 +147,10 @@ static bool add_one(struct sc_job *job, const char *arg, struct sc_error *err)
         tell_kept(job->cli, &lecture);
         tell_held(job->cli, &lecture);
     }
-    if (ok && streamed && !fetched)
+    if (ok && streamed && !fetched) {
         tell_quality(job->cli, &lecture);
+        tell_gaps(job->cli, &lecture);
+    }
     if (ok && sc_cli_flag(job->cli, "no-process")) {
         ok = sc_job_show(job, lecture.id, NULL, err);
     } else if (ok) {

@@ -213,6 +213,21 @@ def test_a_missing_segment_is_told_and_allowed_gaps_go_on():
         assert r.json()["lectures"][0]["status"] == "downloaded"
 
 
+def test_gaps_that_were_allowed_are_told_again():
+    make_stream()
+    with Cdn("www", "--fault", "404:/data000003.ts") as cdn:
+        url = cdn.base + "/index.m3u8"
+        r = run("add", url, "--allow-gaps", *ONLY_DOWNLOAD, code=0)
+        assert "already" not in r.err and "missing" in r.out, r
+        r = run("add", url, *ONLY_DOWNLOAD, code=0)
+        i, = run("list", "--ids", "--library", "lib", code=0).out.split()
+        assert "gaps: 0:03-0:0" in r.err and f"scaler rm {i}" in r.err, r
+    run("rm", "--yes", i, "--library", "lib", code=0)
+    with Cdn("www") as cdn:
+        r = run("add", cdn.base + "/index.m3u8", "--json", *ONLY_DOWNLOAD, code=0)
+        assert r.json()["lectures"][0]["gaps"] == [] and "already" not in r.err, r
+
+
 def test_another_quality_of_what_is_here_is_told():
     make_stream()
     write("www/master.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=200000,RESOLUTION=160x90\nindex.m3u8\n"
