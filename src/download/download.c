@@ -215,7 +215,7 @@ static bool verify(struct run *r, const struct sc_remux_result *result,
     if (p->stop_at_s > 0 && p->stop_at_s < end)
         end = p->stop_at_s;
     double start = result->first_kept_s > p->from_s ? result->first_kept_s : p->from_s;
-    expect.duration_s = p->file_bytes ? 0 : end - start;
+    expect.duration_s = p->file_bytes ? 0 : end - start + result->lead_s;
     if (p->stop_at_s > 0 || p->skip_until_s > 0)
         expect.tolerance_s = 2.0; /* the last group of pictures ends where it ends */
     else if (totals->exact)
@@ -255,8 +255,9 @@ static bool fill_result(struct run *r, const struct sc_remux_result *remuxed,
     if (!sc_transfer_gaps(r->engine, &out->gaps, &out->n_gaps, err))
         return false;
     for (size_t i = 0; i < out->n_gaps; i++) {
-        out->gaps[i].start_s = fmax(0, out->gaps[i].start_s - out->held_from_s);
-        out->gaps[i].end_s = fmax(0, out->gaps[i].end_s - out->held_from_s);
+        double shift = remuxed->lead_s - out->held_from_s;
+        out->gaps[i].start_s = fmax(0, out->gaps[i].start_s + shift);
+        out->gaps[i].end_s = fmax(0, out->gaps[i].end_s + shift);
     }
     return true;
 }
