@@ -39,6 +39,7 @@ struct sc_option {
 enum sc_command_flags {
     SC_COMMAND_HIDDEN = 1,
     SC_COMMAND_NO_CONFIG = 2, /* works whatever the settings say */
+    SC_COMMAND_READS = 4,     /* only reads the library, which may be read-only */
 };
 
 struct sc_command {

@@ -5,6 +5,7 @@
 #include "cli/job.h"
 #include "cli/lecture_view.h"
 #include "cli/stream_options.h"
+#include "download/finished.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,6 +78,46 @@ static void tell_kept(const struct sc_cli *cli, const struct sc_lecture *l)
                     l->title, l->date, l->id);
 }
 
+/* Another quality than that of the video which is here: it is not fetched beside it. */
+static void tell_quality(const struct sc_cli *cli, const struct sc_lecture *l)
+{
+    struct sc_stream wanted = SC_STREAM_INIT;
+    enum sc_quality had = SC_QUALITY_BEST;
+    int had_height = 0;
+    char *dir = sc_library_video_dir(cli->library, l);
+    bool known = sc_cli_option(cli, "quality") && sc_cli_quality(cli, &wanted, NULL) &&
+                 dir && sc_finished_quality(dir, &had, &had_height);
+    free(dir);
+    if (!known || (wanted.quality == had && wanted.height == had_height))
+        return;
+    json_t *meta = sc_lecture_metadata(cli->library, l);
+    json_t *media = json_object_get(meta, "media");
+    int width = (int)json_integer_value(json_object_get(media, "width"));
+    int height = (int)json_integer_value(json_object_get(media, "height"));
+    json_decref(meta);
+    if (wanted.quality == SC_QUALITY_HEIGHT && wanted.height == height)
+        return;
+    sc_out_note(
+        cli,
+        "this is in the library already, in %dx%d; to have it in another quality, "
+        "remove it (scaler rm %s) and add it again",
+        width, height, l->id);
+}
+
+/* Gaps that were allowed once stay: said, with the way to try for them again. */
+static void tell_gaps(const struct sc_cli *cli, const struct sc_lecture *l)
+{
+    char text[400];
+    json_t *meta = sc_lecture_metadata(cli->library, l);
+    if (sc_lecture_list_gaps(meta, text, sizeof text))
+        sc_out_note(cli,
+                    "this is in the library already, and its video has gaps: %s is "
+                    "missing; to try for them again, remove it (scaler rm %s) and add it "
+                    "again",
+                    text, l->id);
+    json_decref(meta);
+}
+
 /* A range is cut at the key frame before it: what is really there is told. */
 static void tell_held(struct sc_cli *cli, const struct sc_lecture *l)
 {
@@ -96,12 +137,19 @@ static void tell_held(struct sc_cli *cli, const struct sc_lecture *l)
 static bool add_one(struct sc_job *job, const char *arg, struct sc_error *err)
 {
     struct sc_lecture lecture = {0};
-    bool ok = !arg || sc_cli_is_url(arg) ? get_stream(job, arg, &lecture, err)
-                                         : get_file(job, arg, &lecture, err);
+    bool fetched = false, streamed = !arg || sc_cli_is_url(arg);
+    job->options.fetched = &fetched;
+    bool ok = streamed ? get_stream(job, arg, &lecture, err)
+                       : get_file(job, arg, &lecture, err);
+    job->options.fetched = NULL;
     sc_progress_view_settle(job->view, ok);
     if (ok) {
         tell_kept(job->cli, &lecture);
         tell_held(job->cli, &lecture);
+    }
+    if (ok && streamed && !fetched) {
+        tell_quality(job->cli, &lecture);
+        tell_gaps(job->cli, &lecture);
     }
     if (ok && sc_cli_flag(job->cli, "no-process")) {
         ok = sc_job_show(job, lecture.id, NULL, err);

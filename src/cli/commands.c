@@ -95,7 +95,8 @@ static const struct sc_option rm_options[] = {
 static const struct sc_option export_options[] = {
     {"format", 'f', "F", "zip|srt|vtt|md", "zip, srt, vtt or md (default: zip)", 0},
     {"with-video", 0, NULL, NULL, "put the video into the ZIP too", 0},
-    {"output", 'o', "FILE", NULL, "write here (default: ID.FORMAT)", SC_OPTION_FILE},
+    {"output", 'o', "FILE", NULL,
+     "write here, - for standard output (default: ID.FORMAT)", SC_OPTION_FILE},
     {0},
 };
 
@@ -180,18 +181,18 @@ const struct sc_command sc_commands[] = {
      "variants and oddities, or shows the streams of a media file. Nothing is stored.",
      "file", inspect_options, sc_cmd_inspect, 0},
     {"list", "", 0, 0, "the lectures of the library, newest first", NULL, NULL,
-     list_options, sc_cmd_list, 0},
+     list_options, sc_cmd_list, SC_COMMAND_READS},
     {"show", "ID", 1, 1, "one lecture: state, stages, chapters, files",
      "ID may be cut short (4 characters or more) while it stays unique, here and in "
      "every command.",
-     "id", show_options, sc_cmd_show, 0},
+     "id", show_options, sc_cmd_show, SC_COMMAND_READS},
     {"search", "QUERY...", 1, -1, "find a word in speech, slides and notes, to the second",
      "All words must occur. \"A phrase\" in quotes is kept together.", NULL,
-     search_options, sc_cmd_search, 0},
+     search_options, sc_cmd_search, SC_COMMAND_READS},
     {"rm", "ID...", 1, -1, "remove lectures, their video and materials", NULL, "id",
      rm_options, sc_cmd_rm, 0},
     {"export", "ID", 1, 1, "a lecture as ZIP, subtitles or Markdown", NULL, "id",
-     export_options, sc_cmd_export, 0},
+     export_options, sc_cmd_export, SC_COMMAND_READS},
     {"models", "[list | pull NAME | rm NAME]", 0, 2, "speech models: list, fetch, remove",
      "A model that was fetched in part goes on where it was and is checked against its "
      "known SHA-256.",

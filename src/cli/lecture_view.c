@@ -99,6 +99,25 @@ void sc_lecture_print_gaps(const json_t *meta, int column)
     }
 }
 
+bool sc_lecture_list_gaps(const json_t *meta, char *out, size_t size)
+{
+    enum { SHOWN = 8 };
+    const json_t *gaps = json_object_get(meta, "gaps");
+    size_t n = json_array_size(gaps), len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < n && i < SHOWN && len < size; i++) {
+        const json_t *gap = json_array_get(gaps, i);
+        char from[24], to[24];
+        sc_format_time(json_number_value(json_array_get(gap, 0)), from, sizeof from);
+        sc_format_time(json_number_value(json_array_get(gap, 1)), to, sizeof to);
+        len +=
+            (size_t)snprintf(out + len, size - len, "%s%s-%s", i ? ", " : "", from, to);
+    }
+    if (n > SHOWN && len < size)
+        snprintf(out + len, size - len, " and %zu more", n - SHOWN);
+    return n > 0;
+}
+
 bool sc_cli_lecture(struct sc_cli *cli, const char *id, struct sc_lecture *out,
                     struct sc_error *err)
 {

@@ -18,6 +18,8 @@ void sc_lecture_print_result(const struct sc_cli *cli, struct sc_library *lib,
                              const struct sc_lecture *l, json_t *warnings);
 /* What of the lecture the video lacks, out of its metadata: never left unsaid. */
 void sc_lecture_print_gaps(const json_t *meta, int column);
+/* "0:06-0:08, 1:12-1:20"; false: there are none. */
+bool sc_lecture_list_gaps(const json_t *meta, char *out, size_t size);
 /* metadata.json of the lecture, new reference; NULL when there is none. */
 json_t *sc_lecture_metadata(struct sc_library *lib, const struct sc_lecture *l);
 /* Gets a lecture by id or a unique prefix of it. */

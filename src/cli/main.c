@@ -62,7 +62,10 @@ static bool run(struct sc_cli *cli, int argc, char **argv, struct sc_error *err)
 struct sc_library *sc_cli_library(struct sc_cli *cli, struct sc_error *err)
 {
     const char *root = sc_config_str(cli->config, SC_SET_OUTPUT_DIR);
-    if (!cli->library)
+    bool reads = cli->command->flags & SC_COMMAND_READS;
+    if (!cli->library && reads)
+        sc_library_open_to_read(root, &cli->library, err);
+    else if (!cli->library)
         sc_library_open(root, &cli->library, err);
     return cli->library;
 }

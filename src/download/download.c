@@ -215,7 +215,7 @@ static bool verify(struct run *r, const struct sc_remux_result *result,
     if (p->stop_at_s > 0 && p->stop_at_s < end)
         end = p->stop_at_s;
     double start = result->first_kept_s > p->from_s ? result->first_kept_s : p->from_s;
-    expect.duration_s = p->file_bytes ? 0 : end - start;
+    expect.duration_s = p->file_bytes ? 0 : end - start + result->lead_s;
     if (p->stop_at_s > 0 || p->skip_until_s > 0)
         expect.tolerance_s = 2.0; /* the last group of pictures ends where it ends */
     else if (totals->exact)
@@ -255,8 +255,9 @@ static bool fill_result(struct run *r, const struct sc_remux_result *remuxed,
     if (!sc_transfer_gaps(r->engine, &out->gaps, &out->n_gaps, err))
         return false;
     for (size_t i = 0; i < out->n_gaps; i++) {
-        out->gaps[i].start_s = fmax(0, out->gaps[i].start_s - out->held_from_s);
-        out->gaps[i].end_s = fmax(0, out->gaps[i].end_s - out->held_from_s);
+        double shift = remuxed->lead_s - out->held_from_s;
+        out->gaps[i].start_s = fmax(0, out->gaps[i].start_s + shift);
+        out->gaps[i].end_s = fmax(0, out->gaps[i].end_s + shift);
     }
     return true;
 }
@@ -339,6 +340,9 @@ static bool fetch_once(struct run *r, struct sc_download_result *out, bool *dama
     sc_transfer_totals(r->engine, &totals);
     if (!ok && err->code == SC_ERR_DISK_FULL && !err->hint[0])
         tell_video_needs(r, err);
+    struct sc_error none = {0};
+    if (!ok && err->code == SC_ERR_MEDIA && !sc_transfer_any(r->engine, &none))
+        *err = none; /* gaps alone are no damage */
     if (!ok || !accept_and_flush(r, &remuxed, &totals, out, damaged, err))
         return false;
     if (totals.last_byte_s > 0)

@@ -40,10 +40,27 @@ static void list_gaps(const struct sc_transfer *e, char *out, size_t size)
     free(gaps);
 }
 
+/* " (HTTP 404)" or what else the first missing segment met; empty when none is. */
+static void why_missing(const struct sc_transfer *e, char *out, size_t size)
+{
+    bool missing = false;
+    out[0] = '\0';
+    for (size_t i = 0; i < e->plan->n_items && !*out; i++) {
+        const struct sc_item *it = &e->items[i];
+        if (e->plan->items[i].kind != SC_ITEM_SEGMENT || it->state != SC_ITEM_MISSING)
+            continue;
+        missing = true;
+        if (it->status >= 300)
+            snprintf(out, size, " (HTTP %d)", it->status);
+    }
+    if (missing && !*out && *e->last_bad)
+        snprintf(out, size, " (%s)", e->last_bad);
+}
+
 /* With the mutex held. */
 static bool fail_incomplete(const struct sc_transfer *e, struct sc_error *err)
 {
-    char ranges[256], status[192] = "";
+    char ranges[256], status[192];
     size_t missing = 0, shorter = 0;
     for (size_t i = 0; i < e->plan->n_items; i++) {
         const struct sc_item *it = &e->items[i];
@@ -51,11 +68,8 @@ static bool fail_incomplete(const struct sc_transfer *e, struct sc_error *err)
             continue;
         missing += it->state == SC_ITEM_MISSING;
         shorter += it->state == SC_ITEM_DONE && it->hole_s > 0;
-        if (it->state == SC_ITEM_MISSING && it->status >= 300 && !*status)
-            snprintf(status, sizeof status, " (HTTP %d)", it->status);
     }
-    if (missing && !*status && *e->last_bad)
-        snprintf(status, sizeof status, " (%s)", e->last_bad);
+    why_missing(e, status, sizeof status);
     if (e->plan->file_bytes) {
         sc_fail(err, SC_ERR_INCOMPLETE, "%zu of %zu parts of the file cannot be had%s",
                 missing, e->plan->n_items, status);
@@ -78,6 +92,29 @@ static bool fail_incomplete(const struct sc_transfer *e, struct sc_error *err)
     return sc_error_hint(err, "Everything else is kept. Run it again to try the missing "
                               "parts once more, or with --allow-gaps to make the video "
                               "without them.");
+}
+
+bool sc_transfer_any(const struct sc_transfer *e, struct sc_error *err)
+{
+    size_t missing = 0, skipped = 0;
+    char status[192];
+    for (size_t i = 0; i < e->plan->n_items; i++) {
+        const struct sc_item *it = &e->items[i];
+        if (e->plan->items[i].kind != SC_ITEM_SEGMENT)
+            continue;
+        if (it->state == SC_ITEM_DONE)
+            return true;
+        missing += it->state == SC_ITEM_MISSING;
+        skipped += it->state == SC_ITEM_SKIPPED;
+    }
+    if (missing + skipped == 0)
+        return true;
+    why_missing(e, status, sizeof status);
+    sc_fail(err, SC_ERR_INCOMPLETE, "nothing of the lecture can be had: %s%s",
+            missing ? "none of its segments comes from the server"
+                    : "its playlist marks every segment as missing",
+            status);
+    return sc_error_hint(err, "Run it again later: the server may have them then.");
 }
 
 /*

@@ -5,6 +5,7 @@
 #include "capture/capture.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,16 +90,42 @@ static bool read_note(json_t *o, const char *key, struct sc_download_result *out
            strcmp(request, key) == 0 && read_gaps(gaps, out);
 }
 
+static json_t *load_note(const char *dir)
+{
+    struct sc_buf text = SC_BUF_INIT(MAX_BYTES);
+    char *path = sc_path_join(dir, ".download.json");
+    json_t *o = NULL;
+    if (path && sc_file_exists(path) && sc_file_read(path, MAX_BYTES, &text, NULL))
+        o = json_loadb(sc_buf_str(&text), text.len, 0, NULL);
+    sc_buf_finish(&text);
+    free(path);
+    return o;
+}
+
+/* The last two numbers of the request. */
+bool sc_finished_quality(const char *dir, enum sc_quality *quality, int *height)
+{
+    json_t *o = load_note(dir);
+    const char *request = json_string_value(json_object_get(o, "request"));
+    const char *at = request ? request + strlen(request) : NULL;
+    int kind = -1, lines = 0;
+    for (int words = 0; at && at > request && words < 2;)
+        words += *--at == ' ';
+    bool ok = at && sscanf(at, "%d %d", &kind, &lines) == 2 && kind >= SC_QUALITY_BEST &&
+              kind <= SC_QUALITY_HEIGHT;
+    json_decref(o);
+    if (ok) {
+        *quality = (enum sc_quality)kind;
+        *height = lines;
+    }
+    return ok;
+}
+
 bool sc_finished_read(const char *dir, const struct sc_stream *stream, bool allow_gaps,
                       struct sc_download_result *out)
 {
-    struct sc_buf text = SC_BUF_INIT(MAX_BYTES);
-    char *path = sc_path_join(dir, ".download.json"), *key = request_key(stream);
-    char *video = sc_path_join(dir, "full_video.mp4");
-    json_t *o = NULL;
-    if (path && key && video && sc_file_exists(path) &&
-        sc_file_read(path, MAX_BYTES, &text, NULL))
-        o = json_loadb(sc_buf_str(&text), text.len, 0, NULL);
+    char *key = request_key(stream), *video = sc_path_join(dir, "full_video.mp4");
+    json_t *o = key && video ? load_note(dir) : NULL;
     bool ok = read_note(o, key, out) && (allow_gaps || out->n_gaps == 0) &&
               sc_file_size(video) == (int64_t)out->size_bytes;
     if (ok) {
@@ -109,9 +136,7 @@ bool sc_finished_read(const char *dir, const struct sc_stream *stream, bool allo
         sc_download_result_finish(out);
     }
     json_decref(o);
-    sc_buf_finish(&text);
     free(video);
-    free(path);
     free(key);
     return ok;
 }

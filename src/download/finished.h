@@ -20,5 +20,7 @@ bool sc_finished_write(const char *dir, const struct sc_stream *stream,
  */
 bool sc_finished_read(const char *dir, const struct sc_stream *stream, bool allow_gaps,
                       struct sc_download_result *out);
+/* Which quality was asked for when the video in dir was made; false: not known. */
+bool sc_finished_quality(const char *dir, enum sc_quality *quality, int *height);
 
 #endif

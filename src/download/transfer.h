@@ -70,6 +70,8 @@ void sc_transfer_destroy(struct sc_transfer *e);
 void sc_transfer_doubt(const struct sc_transfer *e);
 /* After stop. */
 void sc_transfer_totals(const struct sc_transfer *e, struct sc_transfer_totals *out);
+/* After stop: true when any segment was had; else fails with why there is none. */
+bool sc_transfer_any(const struct sc_transfer *e, struct sc_error *err);
 /* Missing ranges in the lecture's time, sorted and merged; heap memory. */
 bool sc_transfer_gaps(const struct sc_transfer *e, struct sc_time_range **out, size_t *n,
                       struct sc_error *err);

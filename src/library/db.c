@@ -224,15 +224,12 @@ static void close_db(struct sc_library *lib)
     lib->db = NULL;
 }
 
-static bool connect(struct sc_library *lib, struct sc_error *err)
+static bool open_db_take(struct sc_library *lib, char *path, int flags,
+                         struct sc_error *err)
 {
-    char *path = state_path(lib, "catalog.db");
-    char pragmas[160];
     if (!path)
         return sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    int rc = sqlite3_open_v2(
-        path, &lib->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-        NULL);
+    int rc = sqlite3_open_v2(path, &lib->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     free(path);
     if (rc != SQLITE_OK) {
         sc_db_fail(lib, err);
@@ -241,6 +238,15 @@ static bool connect(struct sc_library *lib, struct sc_error *err)
     }
     sqlite3_extended_result_codes(lib->db, 1);
     sqlite3_busy_timeout(lib->db, BUSY_TIMEOUT_MS);
+    return true;
+}
+
+static bool connect(struct sc_library *lib, struct sc_error *err)
+{
+    char pragmas[160];
+    if (!open_db_take(lib, state_path(lib, "catalog.db"),
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err))
+        return false;
     /* NORMAL may forget the last commits at a power cut, never more: the
      * folders know them. */
     snprintf(pragmas, sizeof pragmas,
@@ -462,7 +468,49 @@ static bool open_catalog(struct sc_library *lib, struct sc_error *err)
     return make_ready(lib, err);
 }
 
-bool sc_library_open(const char *root, struct sc_library **out, struct sc_error *err)
+/* "file:" and the path, in which %, ? and # mean nothing. Heap. */
+static char *immutable_uri(const struct sc_library *lib)
+{
+    struct sc_buf b = SC_BUF_INIT(0);
+    char *path = state_path(lib, "catalog.db");
+    sc_buf_add_str(&b, "file:");
+    for (const char *p = path; p && *p; p++)
+        if (strchr("%?#", *p))
+            sc_buf_addf(&b, "%%%02X", (unsigned char)*p);
+        else
+            sc_buf_add_char(&b, *p);
+    sc_buf_add_str(&b, "?immutable=1");
+    char *uri = path && !b.failed ? sc_strdup(sc_buf_str(&b)) : NULL;
+    free(path);
+    sc_buf_finish(&b);
+    return uri;
+}
+
+/*
+ * A library that this user may only read, such as one on a read-only disk. SQLite
+ * then wants to be told that nobody writes: it takes no locks and looks at no
+ * write-ahead log, so a catalog with an unmerged log is not read this way.
+ */
+static bool open_unwritable(struct sc_library *lib)
+{
+    struct sc_error why = {0};
+    char *state = state_path(lib, ""), *db = state_path(lib, "catalog.db");
+    char *wal = state_path(lib, "catalog.db-wal");
+    bool merged = state && db && wal && access(state, W_OK) != 0 && sc_file_exists(db) &&
+                  sc_file_size(wal) <= 0;
+    free(state);
+    free(db);
+    free(wal);
+    if (!merged)
+        return false;
+    close_db(lib);
+    return open_db_take(lib, immutable_uri(lib), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                        &why) &&
+           sc_rank_register(lib) && judge(lib, &why) == STATE_READY;
+}
+
+static bool open_root(const char *root, bool reading, struct sc_library **out,
+                      struct sc_error *err)
 {
     struct sc_error scratch = {0};
     struct sc_library *lib = calloc(1, sizeof *lib);
@@ -480,6 +528,9 @@ bool sc_library_open(const char *root, struct sc_library **out, struct sc_error 
             sc_error_clear(err);
             close_db(lib);
             ok = open_catalog(lib, err);
+        } else if (reading && err->code == SC_ERR_PERMISSION && open_unwritable(lib)) {
+            sc_error_clear(err);
+            ok = true;
         }
     }
     if (ok)
@@ -492,6 +543,17 @@ bool sc_library_open(const char *root, struct sc_library **out, struct sc_error 
     }
     *out = lib;
     return true;
+}
+
+bool sc_library_open(const char *root, struct sc_library **out, struct sc_error *err)
+{
+    return open_root(root, false, out, err);
+}
+
+bool sc_library_open_to_read(const char *root, struct sc_library **out,
+                             struct sc_error *err)
+{
+    return open_root(root, true, out, err);
 }
 
 void sc_library_close(struct sc_library *lib)

@@ -18,6 +18,7 @@
 #endif
 
 enum { CHUNK = 65536, MAX_DEPTH = 8, MAX_TEXT = 64 << 20 };
+#define ZIP_VIDEO "zip+video"
 
 /* ---- ZIP ---- */
 
@@ -179,38 +180,44 @@ static bool write_zip(const struct sc_lecture *l, const char *folder, const char
     return ok;
 }
 
+static bool zip_into(struct sc_library *lib, const struct sc_lecture *l, bool with_video,
+                     FILE *out, const struct sc_progress_sink *progress,
+                     const struct sc_cancel *cancel, struct sc_error *err)
+{
+    struct zip z = {.progress = progress, .cancel = cancel, .err = err};
+    char *folder = sc_library_folder(lib, l);
+    char *video = with_video ? sc_library_video(lib, l) : NULL;
+    bool there = !with_video || (video && sc_file_exists(video));
+    if (!folder || !there) {
+        free(folder);
+        free(video);
+        return there ? sc_fail(err, SC_ERR_MEMORY, "out of memory")
+                     : sc_fail(err, SC_ERR_NOT_FOUND,
+                               "the video of the lecture is not there");
+    }
+    z.total = sc_tree_size(folder) + (video ? (uint64_t)sc_file_size(video) : 0);
+    bool ok = write_zip(l, folder, video, out, &z);
+    free(folder);
+    free(video);
+    return ok;
+}
+
 static bool export_zip(struct sc_library *lib, const struct sc_lecture *l,
                        bool with_video, const char *path,
                        const struct sc_progress_sink *progress,
                        const struct sc_cancel *cancel, struct sc_error *err)
 {
-    struct zip z = {.progress = progress, .cancel = cancel, .err = err};
-    char *folder = sc_library_folder(lib, l);
     char *part = sc_strf("%s.part", path);
-    char *video = with_video ? sc_library_video(lib, l) : NULL;
-    if (with_video && (!video || !sc_file_exists(video))) {
-        free(folder);
-        free(part);
-        free(video);
-        return sc_fail(err, SC_ERR_NOT_FOUND, "the video of the lecture is not there");
+    FILE *f = part ? fopen(part, "wb") : NULL;
+    bool ok = f || sc_fail_errno(err, errno, "cannot write %s", path);
+    if (ok && zip_into(lib, l, with_video, f, progress, cancel, err)) {
+        ok = sc_file_commit_take(f, part, path, err);
+    } else if (ok) {
+        fclose(f);
+        unlink(part);
+        ok = false;
     }
-    FILE *f = folder && part ? fopen(part, "wb") : NULL;
-    bool ok = f != NULL;
-    if (!ok)
-        sc_fail_errno(err, errno, "cannot write %s", path);
-    if (ok) {
-        z.total = sc_tree_size(folder) + (video ? (uint64_t)sc_file_size(video) : 0);
-        ok = write_zip(l, folder, video, f, &z);
-        if (ok) {
-            ok = sc_file_commit_take(f, part, path, err);
-        } else {
-            fclose(f);
-            unlink(part);
-        }
-    }
-    free(folder);
     free(part);
-    free(video);
     return ok;
 }
 
@@ -290,18 +297,45 @@ static char *target_path(const char *path, const char *id, const char *format)
     return sc_strdup(path);
 }
 
+static bool make_text(struct sc_library *lib, const struct sc_lecture *l,
+                      const char *format, struct sc_buf *out, struct sc_error *err)
+{
+    bool ok = strcmp(format, "md") == 0
+                  ? make_markdown(lib, l, out, err)
+                  : make_subtitles(lib, l, strcmp(format, "vtt") == 0, out, err);
+    return ok && (!out->failed || sc_fail(err, SC_ERR_MEMORY, "out of memory"));
+}
+
 static bool export_text(struct sc_library *lib, const struct sc_lecture *l,
                         const char *format, const char *path, struct sc_error *err)
 {
     struct sc_buf b = SC_BUF_INIT(0);
-    bool ok = strcmp(format, "md") == 0
-                  ? make_markdown(lib, l, &b, err)
-                  : make_subtitles(lib, l, strcmp(format, "vtt") == 0, &b, err);
-    if (ok && b.failed)
-        ok = sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    ok = ok && sc_file_write(path, sc_buf_str(&b), b.len, false, err);
+    bool ok = make_text(lib, l, format, &b, err) &&
+              sc_file_write(path, sc_buf_str(&b), b.len, false, err);
     sc_buf_finish(&b);
     return ok;
+}
+
+static bool text_into(struct sc_library *lib, const struct sc_lecture *l,
+                      const char *format, FILE *out, struct sc_error *err)
+{
+    struct sc_buf b = SC_BUF_INIT(0);
+    bool ok = make_text(lib, l, format, &b, err);
+    errno = 0;
+    if (ok && fwrite(sc_buf_str(&b), 1, b.len, out) != b.len)
+        ok = sc_fail_errno(err, errno, "cannot write the text");
+    sc_buf_finish(&b);
+    return ok;
+}
+
+static bool known_format(const char *format, struct sc_error *err)
+{
+    static const char *const formats[] = {"zip", ZIP_VIDEO, "srt", "vtt", "md"};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (strcmp(format, formats[i]) == 0)
+            return true;
+    sc_fail(err, SC_ERR_INVALID, "\"%.40s\" is no export format", format);
+    return sc_error_hint(err, "Formats are zip, zip+video, srt, vtt and md.");
 }
 
 bool sc_library_export(struct sc_library *lib, const char *id, const char *format,
@@ -309,20 +343,12 @@ bool sc_library_export(struct sc_library *lib, const char *id, const char *forma
                        const struct sc_progress_sink *progress,
                        const struct sc_cancel *cancel, struct sc_error *err)
 {
-    static const char *const formats[] = {"zip", "zip+video", "srt", "vtt", "md"};
-    bool with_video = strcmp(format, "zip+video") == 0;
+    bool with_video = strcmp(format, ZIP_VIDEO) == 0;
     struct sc_lecture l = {0};
-    bool known = false;
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        known = known || strcmp(format, formats[i]) == 0;
-    if (!known) {
-        sc_fail(err, SC_ERR_INVALID, "\"%.40s\" is no export format", format);
-        return sc_error_hint(err, "Formats are zip, zip+video, srt, vtt and md.");
-    }
+    if (!known_format(format, err) || !sc_library_get(lib, id, false, &l, err))
+        return false;
     if (with_video)
         format = "zip";
-    if (!sc_library_get(lib, id, false, &l, err))
-        return false;
     char *to = target_path(path, l.id, format);
     bool ok = to || sc_fail(err, SC_ERR_MEMORY, "out of memory");
     /* The file is renamed into place: a device's or a pipe's name would be lost. */
@@ -339,5 +365,22 @@ bool sc_library_export(struct sc_library *lib, const char *id, const char *forma
         *written = to;
     else
         free(to);
+    return ok;
+}
+
+bool sc_library_export_into(struct sc_library *lib, const char *id, const char *format,
+                            FILE *out, const struct sc_progress_sink *progress,
+                            const struct sc_cancel *cancel, struct sc_error *err)
+{
+    bool with_video = strcmp(format, ZIP_VIDEO) == 0;
+    struct sc_lecture l = {0};
+    if (!known_format(format, err) || !sc_library_get(lib, id, false, &l, err))
+        return false;
+    bool ok = with_video || strcmp(format, "zip") == 0
+                  ? zip_into(lib, &l, with_video, out, progress, cancel, err)
+                  : text_into(lib, &l, format, out, err);
+    if (!ok)
+        sc_error_wrap(err, "could not export \"%.80s\"", l.title);
+    sc_lecture_finish(&l);
     return ok;
 }

@@ -23,6 +23,10 @@ struct sc_library;
 
 /* Makes the folder and catalog when missing, migrates older ones. */
 bool sc_library_open(const char *root, struct sc_library **out, struct sc_error *err);
+/* The same for who only reads: works also where this user may not write, when the
+ * catalog there is complete and of this version. Writing then fails. */
+bool sc_library_open_to_read(const char *root, struct sc_library **out,
+                             struct sc_error *err);
 void sc_library_close(struct sc_library *lib);
 const char *sc_library_root(const struct sc_library *lib);
 
@@ -125,6 +129,10 @@ bool sc_library_export(struct sc_library *lib, const char *id, const char *forma
                        const char *path, char **written,
                        const struct sc_progress_sink *progress,
                        const struct sc_cancel *cancel, struct sc_error *err);
+/* The same into an open stream, which stays open: a pipe need not be seekable. */
+bool sc_library_export_into(struct sc_library *lib, const char *id, const char *format,
+                            FILE *out, const struct sc_progress_sink *progress,
+                            const struct sc_cancel *cancel, struct sc_error *err);
 struct sc_rescan_report {
     size_t n_found, n_added, n_updated, n_vanished, n_broken;
     json_t *problems; /* list of sentences; decref by the caller */

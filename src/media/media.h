@@ -68,6 +68,7 @@ struct sc_remux_options {
 struct sc_remux_result {
     double duration_s;
     double first_kept_s;   /* source time of the first kept frame */
+    double lead_s;         /* all lies this much later: separate sound begins earlier */
     uint64_t n_video_packets, n_audio_packets;
     uint64_t size_bytes;
 };

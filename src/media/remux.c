@@ -283,6 +283,7 @@ static bool run(struct remux *r, struct sc_remux_result *res, uint64_t *needed,
     *needed = 0;
     if (!merge(r, err) || !remux_out_commit(r->out, res, needed, err))
         return false;
+    res->lead_s = (double)r->in[0].lead / (double)FLICKS;
     res->first_kept_s = r->have_start ? (double)r->start / (double)FLICKS : 0;
     return true;
 }
@@ -354,6 +355,7 @@ bool sc_remux_run(const struct sc_remux_source *main_source,
         r.in[1].take[REMUX_AUDIO] = true;
         r.in[1].io.source = audio_source;
         r.in[1].guide = &r.in[0];
+        r.in[0].audio = r.skipping ? NULL : &r.in[1];
         r.n_in = 2;
     }
     return run_all(&r, out, err);

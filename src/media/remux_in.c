@@ -7,7 +7,9 @@
  * first picture lies at the playlist's start of its first piece; a run whose
  * clock simply goes on keeps the offset of the run before, and a separate audio
  * rendition takes over the offset of the main stream, whose clock it shares
- * (RFC 8216 section 4.3.4.2.1). A clock that jumps inside a run is set anew.
+ * (RFC 8216 section 4.3.4.2.1). Where that rendition begins before the first
+ * picture of all, the whole time line moves by as much. A clock that jumps inside a run
+ * is set anew.
  */
 #include "media/remux_int.h"
 
@@ -277,8 +279,9 @@ static int64_t distance(int64_t a, int64_t b)
 }
 
 /* The earliest presentation time per kind among the packets read ahead. */
-static void first_times(const struct remux_in *in, int64_t first[REMUX_KINDS])
+static void first_times(struct remux_in *in)
 {
+    int64_t *first = in->first;
     first[REMUX_VIDEO] = first[REMUX_AUDIO] = AV_NOPTS_VALUE;
     for (size_t i = 0; i < in->ahead.len; i++) {
         const AVPacket *p = pkt_queue_at(&in->ahead, i);
@@ -289,8 +292,10 @@ static void first_times(const struct remux_in *in, int64_t first[REMUX_KINDS])
 }
 
 /* The ID3 time of packed audio replaces the demuxer's count from 0. */
-static void apply_id3(struct remux_in *in, int64_t first[REMUX_KINDS])
+static void apply_id3(struct remux_in *in)
 {
+    int64_t *first = in->first;
+    in->packed_base = 0;
     if (in->io.id3_90k < 0 || first[REMUX_AUDIO] == AV_NOPTS_VALUE)
         return;
     int64_t by = in->io.id3_90k * (FLICKS / 90000) - first[REMUX_AUDIO];
@@ -311,19 +316,31 @@ static int64_t nearest_wrap(int64_t offset, int64_t anchor, int64_t start)
     return offset + n * WRAP;
 }
 
+/*
+ * How far a separate audio rendition begins before the first picture, which then
+ * moves behind 0 so that no sound is lost; 0 when it does not, when that is only
+ * priming, or when the two have no common clock. Both runs are open.
+ */
+static int64_t lead_of(const struct remux_in *audio, const struct remux_in *main)
+{
+    int64_t a = audio->first[REMUX_AUDIO], v = main->first[REMUX_VIDEO];
+    if (a == AV_NOPTS_VALUE || v == AV_NOPTS_VALUE || audio->run_start_s > 0 ||
+        main->run_start_s > 0)
+        return 0;
+    int64_t lead = nearest_wrap(v - a, 0, 0);
+    return lead > LEAD && lead < GUIDE_CLOCK ? lead : 0;
+}
+
 static void place_run(struct remux_in *in)
 {
-    int64_t first[REMUX_KINDS];
-    first_times(in, first);
-    in->packed_base = 0;
-    apply_id3(in, first);
+    const int64_t *first = in->first;
     int64_t v = first[REMUX_VIDEO], a = first[REMUX_AUDIO],
             anchor = v != AV_NOPTS_VALUE ? v : a;
     if (v != AV_NOPTS_VALUE && a != AV_NOPTS_VALUE && a < v - LEAD)
         anchor = a;
     if (anchor == AV_NOPTS_VALUE)
         anchor = 0;
-    int64_t start = to_flicks(in->run_start_s), offset = start - anchor;
+    int64_t start = to_flicks(in->run_start_s) + in->lead, offset = start - anchor;
     bool guided = false;
     if (in->have_offset) {
         int64_t own = nearest_wrap(in->run_offset, anchor, start);
@@ -367,8 +384,8 @@ static bool piece_of(const struct remux_in *in, const AVPacket *pkt, int64_t *be
     if (in->path || pkt->pos < 0 ||
         !remux_io_piece_at(&in->io, pkt->pos, begin, &start_s, &duration_s))
         return false;
-    *from = to_flicks(start_s);
-    *to = to_flicks(start_s + duration_s);
+    *from = to_flicks(start_s) + in->lead;
+    *to = to_flicks(start_s + duration_s) + in->lead;
     return true;
 }
 
@@ -445,8 +462,7 @@ static bool place_packet(struct remux_in *in, AVPacket *pkt)
 
 /* ---- the front ---- */
 
-/* Opens and places the next run. */
-static enum remux_got begin_run(struct remux_in *in, struct sc_error *err)
+static enum remux_got open_run(struct remux_in *in, bool may_wait, struct sc_error *err)
 {
     if (in->path) {
         if (in->runs > 0)
@@ -460,8 +476,8 @@ static enum remux_got begin_run(struct remux_in *in, struct sc_error *err)
         if (none)
             return REMUX_END;
         in->run_start_s = in->io.piece.start_s;
-        in->waiting =
-            in->guide && !in->guide->ended && in->guide->dts < to_flicks(in->run_start_s);
+        in->waiting = may_wait && in->guide && !in->guide->ended &&
+                      in->guide->dts < to_flicks(in->run_start_s);
         if (in->waiting)
             return REMUX_WAIT;
         int r = open_pieces(in);
@@ -473,6 +489,33 @@ static enum remux_got begin_run(struct remux_in *in, struct sc_error *err)
     pick_streams(in);
     if (!look_ahead(in, err))
         return REMUX_FAIL;
+    first_times(in);
+    apply_id3(in);
+    in->opened = true;
+    return REMUX_PACKET;
+}
+
+/* Looks at the beginning of the separate audio before the first picture is placed. */
+static bool find_lead(struct remux_in *in, struct sc_error *err)
+{
+    struct remux_in *audio = in->audio;
+    enum remux_got got = open_run(audio, false, err);
+    if (got == REMUX_PACKET)
+        in->lead = audio->lead = lead_of(audio, in);
+    else
+        audio->ended = got == REMUX_END;
+    return got != REMUX_FAIL;
+}
+
+/* Opens and places the next run. */
+static enum remux_got begin_run(struct remux_in *in, struct sc_error *err)
+{
+    enum remux_got got = in->opened ? REMUX_PACKET : open_run(in, true, err);
+    if (got != REMUX_PACKET)
+        return got;
+    if (in->audio && in->runs == 0 && !find_lead(in, err))
+        return REMUX_FAIL;
+    in->opened = false;
     place_run(in);
     return REMUX_PACKET;
 }

@@ -117,6 +117,7 @@ struct remux_in {
     struct sc_av_stop *stop;
     struct remux_track *tracks;   /* the output's, by kind */
     const struct remux_in *guide; /* whose clock this one shares, or NULL */
+    struct remux_in *audio;       /* whose sound may begin before this one, or NULL */
     bool take[REMUX_KINDS];
 
     AVFormatContext *fmt; /* the run; NULL between */
@@ -124,7 +125,10 @@ struct remux_in {
     struct remux_stream s[REMUX_KINDS];
     struct pkt_queue ahead; /* read to find where the run begins */
     bool waiting;           /* the run's first piece is there, the guide is not */
+    bool opened;            /* the run can be read, but is not placed yet */
     bool placed;            /* offsets are known */
+    int64_t first[REMUX_KINDS]; /* source times of the run's first frames */
+    int64_t lead;               /* flicks between 0 and the first picture of all */
     int64_t packed_base;    /* flicks added to bare audio's count of time */
     double run_start_s;
     int64_t run_offset; /* the newest */

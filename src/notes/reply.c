@@ -55,6 +55,49 @@ struct mender {
     bool repaired, done;
 };
 
+/* The four hex digits of an escape \u at s; -1 when it is none. */
+static long escaped_unit(const char *s, const char *end)
+{
+    long value = 0;
+    if (end - s < 6 || s[0] != '\\' || s[1] != 'u')
+        return -1;
+    for (int i = 2; i < 6; i++) {
+        const char *digits = "0123456789abcdef";
+        const char *d = strchr(digits, tolower((unsigned char)s[i]));
+        if (!s[i] || !d)
+            return -1;
+        value = value * 16 + (d - digits);
+    }
+    return value;
+}
+
+/* The escape at s; what stands for no character becomes a blank. Its length. */
+static size_t copy_escape(struct mender *m, const char *s, const char *end)
+{
+    long unit = escaped_unit(s, end), next = unit < 0 ? -1 : escaped_unit(s + 6, end);
+    bool pair = unit >= 0xD800 && unit < 0xDC00 && next >= 0xDC00 && next < 0xE000;
+    if (pair) {
+        sc_buf_add(&m->out, s, 12);
+        return 12;
+    }
+    if (unit == 0 || (unit >= 0xD800 && unit < 0xE000)) {
+        sc_buf_add_char(&m->out, ' ');
+        m->repaired = true;
+        return 6;
+    }
+    if (unit > 0) {
+        sc_buf_add(&m->out, s, 6);
+        return 6;
+    }
+    if (s[1] && strchr("\"\\/bfnrt", s[1])) {
+        sc_buf_add(&m->out, s, 2);
+        return 2;
+    }
+    sc_buf_add_str(&m->out, "\\\\"); /* "\d" as in LaTeX or regular expressions */
+    m->repaired = true;
+    return 1;
+}
+
 /* Copies one string; false when it does not end. */
 static bool copy_string(struct mender *m, const char **ps, const char *end)
 {
@@ -70,18 +113,13 @@ static bool copy_string(struct mender *m, const char **ps, const char *end)
         if (c == '\\') {
             if (s + 1 >= end)
                 return false;
-            bool known = strchr("\"\\/bfnrtu", s[1]) != NULL;
-            if (!known) { /* "\d" as in LaTeX or regular expressions */
-                sc_buf_add_str(&m->out, "\\\\");
-                m->repaired = true;
-                s++;
-                continue;
-            }
-            sc_buf_add(&m->out, s, 2);
-            s += 2;
+            s += copy_escape(m, s, end);
             continue;
         }
-        if (c < 0x20) { /* raw line breaks are not allowed in JSON strings */
+        if (c == 0) {
+            sc_buf_add_char(&m->out, ' ');
+            m->repaired = true;
+        } else if (c < 0x20) { /* raw line breaks are not allowed in JSON strings */
             sc_buf_addf(&m->out, "\\u%04x", c);
             m->repaired = true;
         } else {

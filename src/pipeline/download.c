@@ -207,6 +207,8 @@ static bool locked_download(struct sc_library *lib, struct sc_lecture *l, bool e
         ok = sc_tell_place(lib, l, true, NULL, opts, err) &&
              fetch_into(lib, l, stream, opts, cancel, err);
         sc_awake_release(awake);
+        if (opts->fetched)
+            *opts->fetched = ok;
     }
     bool refused = !ok && !existed && is_refusal(err->code);
     if (!ok && !refused)

@@ -46,6 +46,7 @@ struct sc_job_options {
     unsigned asked;
     bool model_asked; /* the speech model was named: no other one takes its place */
     bool allow_gaps;
+    bool *fetched; /* or NULL: a download sets it when the video was not there yet */
     /* Only this passage of the transcript is made anew; to 0 = none. */
     double passage_from_s, passage_to_s;
     struct sc_progress_sink progress; /* may be called from two threads at once */

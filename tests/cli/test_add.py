@@ -271,6 +271,36 @@ def test_a_missing_segment_is_told_and_allowed_gaps_go_on():
         assert r.json()["lectures"][0]["status"] == "downloaded"
 
 
+def test_gaps_that_were_allowed_are_told_again():
+    make_stream()
+    with Cdn("www", "--fault", "404:/data000003.ts") as cdn:
+        url = cdn.base + "/index.m3u8"
+        r = run("add", url, "--allow-gaps", *ONLY_DOWNLOAD, code=0)
+        assert "already" not in r.err and "missing" in r.out, r
+        r = run("add", url, *ONLY_DOWNLOAD, code=0)
+        i, = run("list", "--ids", "--library", "lib", code=0).out.split()
+        assert "gaps: 0:03-0:0" in r.err and f"scaler rm {i}" in r.err, r
+    run("rm", "--yes", i, "--library", "lib", code=0)
+    with Cdn("www") as cdn:
+        r = run("add", cdn.base + "/index.m3u8", "--json", *ONLY_DOWNLOAD, code=0)
+        assert r.json()["lectures"][0]["gaps"] == [] and "already" not in r.err, r
+
+
+def test_another_quality_of_what_is_here_is_told():
+    make_stream()
+    write("www/master.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=200000,RESOLUTION=160x90\nindex.m3u8\n"
+                             "#EXT-X-STREAM-INF:BANDWIDTH=100000,RESOLUTION=80x45\nlow/index.m3u8\n")
+    with Cdn("www") as cdn:
+        url = cdn.base + "/master.m3u8"
+        for first in ([], ["--quality", "90p"], ["--quality", "best"]):
+            assert "already" not in run("add", url, *first, *ONLY_DOWNLOAD, code=0).err
+        r = run("add", url, "--quality", "45p", *ONLY_DOWNLOAD, code=0)
+        i, = run("list", "--ids", "--library", "lib", code=0).out.split()
+        assert "already, in 160x90" in r.err and f"scaler rm {i}" in r.err, r
+        assert r.err.count("already") == 1, r
+        assert "already, in 160x90" in run("add", url, "--quality", "worst", *ONLY_DOWNLOAD, code=0).err
+
+
 def test_live_and_drm_streams_are_refused_with_a_sentence():
     make_stream()
     with open("www/index.m3u8") as f:

@@ -2,6 +2,7 @@
 import json
 import os
 import stat
+import subprocess
 import zipfile
 
 import harness
@@ -121,6 +122,82 @@ def test_export_spares_what_is_no_plain_file():
     os.mkfifo("pipe")
     r = run("export", i, "--library", "lib", "--output", "pipe", code=3)
     assert "no plain file" in r.err and stat.S_ISFIFO(os.stat("pipe").st_mode), r
+
+
+def test_export_to_standard_output():
+    i, = make_lecture()
+    for f, text in (("srt", "00:00:06,000 --> 00:00:08,000"), ("vtt", "WEBVTT"), ("md", "# Graphs 3")):
+        run("export", i, "-f", f, "-o", f"x.{f}", "--library", "lib", code=0)
+        r = run("export", i, "-f", f, "-o", "-", "--library", "lib", code=0)
+        with open(f"x.{f}") as file:
+            assert text in r.out and r.out == file.read(), r
+    with open("out.zip", "wb") as file:
+        run("export", i, "--library", "lib", "-o", "-", stdout=file, code=0)
+    with zipfile.ZipFile("out.zip") as z:
+        assert z.testzip() is None and any(n.endswith("lecture_notes.md") for n in z.namelist())
+    r = run("export", i, "-f", "md", "-o", "-", "--json", "--library", "lib", code=2)
+    assert r.out == "" and "standard output" in r.err and not os.path.exists("-"), r
+    code, out = run_on_terminal("export", i, "-o", "-", "--library", "lib")
+    assert code == 2 and "terminal" in out and "PK" not in out, out
+    r = run("export", i, "-f", "srt", "-o", "./-", "--library", "lib", code=0)
+    assert os.path.exists("-"), r
+
+
+def test_export_into_a_pipe_that_closes():
+    i, = make_lecture()
+    write(f"lib/{FOLDER}/slides/big.bin", os.urandom(1 << 20))
+    p = harness.start("export", i, "-o", "-", "--library", "lib")
+    assert p.stdout.read(2) == b"PK"
+    p.stdout.close()
+    err = p.stderr.read().decode()
+    assert p.wait() == 141 and "scaler:" not in err, err
+
+
+def locked_run(*args, code):
+    """As a user who may read the library but not write it: root may write everything."""
+    who = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
+    done = subprocess.run([harness.SCALER, *args, "--library", "li?b#%41"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, env=harness.clean_env(), timeout=120, **who)
+    r = harness.Result(done.returncode, done.stdout, done.stderr)
+    assert r.code == code and not harness.SANITIZER.search(r.err), (args, r)
+    return r
+
+
+def set_writable(yes):
+    for base, _, files in os.walk("li?b#%41"):
+        os.chmod(base, 0o755 if yes else 0o555)
+        for f in files:
+            os.chmod(os.path.join(base, f), 0o644 if yes else 0o444)
+
+
+def test_a_library_that_may_only_be_read():
+    i, = make_lecture(root="li?b#%41")
+    os.chmod(".", 0o755)
+    os.mkdir("out")
+    os.chmod("out", 0o777)
+    set_writable(False)
+    try:
+        try:
+            locked_run("help", code=0)
+        except (PermissionError, AssertionError):
+            raise harness.Skip("another user cannot run the program here")
+        j, = locked_run("list", "--json", code=0).json()["lectures"]
+        assert j["id"] == i and j["title"] == "Graphs 3"
+        assert "Graphs 3" in locked_run("show", i[:8], code=0).out
+        assert "Zebra" in locked_run("show", i, "-p", "transcript", code=0).out
+        assert "Zebra" in locked_run("search", "zebra", code=0).out
+        locked_run("export", i, "-f", "srt", "-o", "out/x.srt", code=0)
+        assert locked_run("export", i, "-f", "vtt", "-o", "-", code=0).out.startswith("WEBVTT")
+        for args in (["rm", "--yes", i], ["rescan"], ["process", i]):
+            r = locked_run(*args, code=16)
+            assert "write" in r.err and os.path.isdir(f"li?b#%41/{FOLDER}"), r
+        # What another process has not merged yet would be missing: not read half.
+        set_writable(True)
+        write("li?b#%41/.scaler/catalog.db-wal", "x")
+        set_writable(False)
+        locked_run("list", code=16)
+    finally:
+        set_writable(True)
 
 
 def test_rm_asks_on_a_terminal_and_wants_yes_elsewhere():

@@ -230,6 +230,44 @@ get out ts/index.m3u8 --allow-gaps 1
 check $? "--allow-gaps makes the video and names the gap"
 stop
 
+# Sound of its own that begins before the first picture: none of it is lost.
+mkdir "$work/root/lead"
+cp "$work"/root/av/*.m3u8 "$work"/root/av/a*.ts "$work/root/lead/"
+for f in "$work"/root/av/v*.ts; do
+  ffmpeg -nostdin -v error -copyts -i "$f" -c copy -output_ts_offset 0.4 -muxdelay 0 -muxpreload 0 -f mpegts \
+    "$work/root/lead/${f##*/}"
+done
+fresh
+start --fault '404:/lead/v003.ts'
+get out lead/master.m3u8 --allow-gaps 1
+[ $rc = 0 ] && grep -q '"gaps":\[\[6\.[34][0-9]*,8\.[34]' "$work/json"
+check $? "gaps are told in the time of a video whose sound begins first"
+stop
+start
+fresh
+get out lead/master.m3u8
+[ $rc = 0 ] && [ ! -s "$work/err" ] && ffprobe -v error -select_streams v -show_entries stream=start_time \
+  -of csv=p=0 "$work/out/full_video.mp4" | grep -q '^0\.[34]'
+check $? "separate sound that begins before the picture is kept"
+get out lead/master.m3u8 --from 3
+[ $rc = 0 ]; check $? "a range of such a stream"
+stop
+
+# Nothing but gaps is no video, and no damage either.
+sed 's/^#EXTINF/#EXT-X-GAP\n#EXTINF/' "$work/root/ts/index.m3u8" > "$work/root/ts/gaps.m3u8"
+start
+fresh
+get out ts/gaps.m3u8
+[ $rc = 9 ] && grep -q 'nothing of the lecture can be had.*playlist' "$work/json"
+check $? "a playlist that marks every segment as missing is said to hold nothing"
+stop
+start --fault '404:/ts/*.ts'
+fresh
+get out ts/index.m3u8 --allow-gaps 1
+[ $rc = 9 ] && grep -q 'nothing of the lecture can be had.*404' "$work/json" && [ ! -e "$work/out/full_video.mp4" ]
+check $? "gaps alone are no video, also with --allow-gaps"
+stop
+
 # The signature: needed, ends on the way, is renewed; nothing is fetched twice.
 fresh
 start --sign 'KEYPAIRID:oldpolicy:oldsignature' --expire-after-requests 5 --renew "$work/renew"

@@ -247,6 +247,40 @@ static void separate_sound_keeps_its_place(void **state)
     near(at[0], 1.0, 0.025);
 }
 
+/* Sound from 0 s, pictures of the same clock from lead on: the sound counts from 0. */
+static void separate_sound_that_leads_is_kept(void **state)
+{
+    (void)state;
+    gen_require();
+    static const double leads[] = {0.2, 0.6};
+    gen_clip("lead.mp4", 4, true, 48000, true, NULL, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        char at[2][16];
+        snprintf(at[0], sizeof at[0], "%.1f", 5 + leads[i]);
+        snprintf(at[1], sizeof at[1], "%.1f", 5.0);
+        static const char *const names[] = {"%lv.ts", "%la.ts"};
+        for (size_t k = 0; k < 2; k++)
+            gen_run("-i", "%lead.mp4", "-map", k ? "0:a" : "0:v", "-c", "copy", "-copyts",
+                    "-muxdelay", "0", "-muxpreload", "0", "-avoid_negative_ts", "0",
+                    "-output_ts_offset", at[k], names[k], NULL);
+        static const char *const v[] = {"0:4:1:lv.ts", "8:4:1:lv.ts", NULL};
+        static const char *const a[] = {"0:4:1:la.ts", "8:4:1:la.ts", NULL};
+        struct sc_remux_result r = gen_remux(v, a, "lead-out.mp4", NULL);
+        near(r.lead_s, leads[i], 0.03);
+        near(probe("lead-out.mp4").video_start_s, r.lead_s, 0.001);
+        verify("lead-out.mp4", 12 + r.lead_s, 0);
+        double found[MAX_BEEPS], shift = r.lead_s - leads[i];
+        size_t n = beeps("lead-out.mp4", found);
+        assert_int_equal(n, 8); /* none is lost */
+        for (int b = 0; b < 4; b++) {
+            assert_true(gen_beep_at(found, n, b + shift));
+            assert_true(gen_beep_at(found, n, 8 + b + shift));
+        }
+        struct sc_remux_options range = {.skip_until_s = 1};
+        assert_true(gen_remux(v, a, "lead-cut.mp4", &range).lead_s == 0);
+    }
+}
+
 static void a_range_begins_at_a_key_frame(void **state)
 {
     (void)state;
@@ -406,6 +440,7 @@ int main(void)
         cmocka_unit_test(runs_may_lack_picture_or_sound),
         cmocka_unit_test(fragmented_mp4_and_changes_of_form),
         cmocka_unit_test(separate_sound_keeps_its_place),
+        cmocka_unit_test(separate_sound_that_leads_is_kept),
         cmocka_unit_test(a_range_begins_at_a_key_frame),
         cmocka_unit_test(the_same_stream_gives_the_same_bytes),
         cmocka_unit_test(a_piece_may_come_in_windows),

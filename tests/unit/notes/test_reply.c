@@ -28,6 +28,9 @@ static void wrappings_are_removed(void **state)
         "\xEF\xBB\xBF" PART,
         "{\"sections\":[{\"title\":\"T\",\"at\":10,\"lines\":[" LINE ",]},],}",
         "{\"sections\":[{\"title\":\"a\nb\",\"at\":\"[10]\",\"lines\":[" LINE "]}]}",
+        "{\"sections\":[{\"title\":\"T\\u0000 \\usepackage \\ud83d \\udc00 "
+        "\\u\",\"at\":10,"
+        "\"lines\":[" LINE "]}]}",
         "{\"sections\":[ // one\n{\"title\":\"T \\d\",\"at\":10,\"lines\":[" LINE "]}]}",
     };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
@@ -44,6 +47,35 @@ static void wrappings_are_removed(void **state)
         json_decref(j);
         sc_notes_finish(&n);
     }
+}
+
+static void what_stands_for_no_character_becomes_a_blank(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *reply, *text;
+    } cases[] = {
+        {"{\"a\":\"x\\u0000y\"}", "x y"},
+        {"{\"a\":\"x\\ud83dy\"}", "x y"},
+        {"{\"a\":\"x\\uDC00\\u0000\"}", "x  "},
+        {"{\"a\":\"\\uD83D\\uDE00\\u0000\\u00e9\"}", "\xF0\x9F\x98\x80 \xC3\xA9"},
+        {"{\"a\":\"\\usepackage\\u00\"}", "\\usepackage\\u00"},
+        {"{\"a\":\"\\\\u0000 \\d\"}", "\\u0000 \\d"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bool repaired, truncated;
+        json_t *j = parse(cases[i].reply, &repaired, &truncated);
+        assert_non_null(j);
+        assert_true(repaired && !truncated);
+        assert_string_equal(json_string_value(json_object_get(j, "a")), cases[i].text);
+        json_decref(j);
+    }
+    bool repaired, truncated;
+    struct sc_error err = {0};
+    json_t *j = sc_reply_json("{\"a\":\"x\0y\"}", 11, &repaired, &truncated, &err);
+    assert_non_null(j);
+    assert_string_equal(json_string_value(json_object_get(j, "a")), "x y");
+    json_decref(j);
 }
 
 static void a_cut_reply_keeps_what_is_complete(void **state)
@@ -66,8 +98,8 @@ static void a_cut_reply_keeps_what_is_complete(void **state)
 static void wrong_forms_are_refused(void **state)
 {
     (void)state;
-    static const char *const none[] = {"",  "no",  "<think>only thoughts", "[1,2]",
-                                       "{", "{]}", "{\"a\":\"\\u0000\"}"};
+    static const char *const none[] = {"",      "no", "<think>only thoughts",
+                                       "[1,2]", "{",  "{]}"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         bool r, t;
         json_t *j = parse(none[i], &r, &t);
@@ -143,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrappings_are_removed),
+        cmocka_unit_test(what_stands_for_no_character_becomes_a_blank),
         cmocka_unit_test(a_cut_reply_keeps_what_is_complete),
         cmocka_unit_test(wrong_forms_are_refused),
         cmocka_unit_test(times_are_clamped),
