@@ -19,7 +19,9 @@ static void check_segments(const struct sc_playlist *p)
     for (size_t i = 0; i < p->n_segments; i++) {
         const struct sc_hls_segment *s = &p->segments[i];
         must(s->uri && *s->uri && s->title && s->duration_s >= 0 && s->start_s >= 0);
-        must(s->msn == p->media_sequence + p->n_skipped + i);
+        uint64_t counted = p->media_sequence + p->n_skipped + i;
+        bool stops = !p->negative_media_sequence && counted > INT64_MAX;
+        must(s->msn == (stops ? INT64_MAX : counted));
         must(!s->range.present || s->range.offset + s->range.length >= s->range.offset);
         must(!s->key || (s->key->method && !sc_str_eq(s->key->method, "NONE")));
         must(!s->map || (s->map->uri && *s->map->uri));
