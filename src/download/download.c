@@ -191,8 +191,9 @@ static void tell_drift(struct run *r, const struct sc_plan *p, double held_s)
     sc_format_time(p->to_s - p->from_s, promised, sizeof promised);
     sc_format_time(held_s, held, sizeof held);
     if (lacks > fmax(DRIFT_S, rounding) && p->stop_at_s <= 0 && p->skip_until_s <= 0)
-        sc_remark(&r->remarks, "the playlist promises %s, and its segments hold %s",
-                  promised, held);
+        sc_remark(&r->remarks,
+                  SC_SAID("the playlist promises %s, and its segments hold %s"), promised,
+                  held);
     else if (fabs(lacks) > FRAME_S)
         sc_debug("the playlist promises %.3f s, the time stamps say %.3f s",
                  p->to_s - p->from_s, held_s);

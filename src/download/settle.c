@@ -299,7 +299,8 @@ static void send_again(struct sc_transfer *e, size_t i)
 static void give_up_copy(struct sc_transfer *e, size_t i)
 {
     struct sc_item *it = &e->items[i];
-    sc_remark(e->opt.remarks, "the server sends another segment's bytes for segment %llu",
+    sc_remark(e->opt.remarks,
+              SC_SAID("the server sends another segment's bytes for segment %llu"),
               (unsigned long long)e->plan->items[i].number);
     *(it->reused ? &e->n_reused : &e->n_fetched) -= 1;
     e->media_done_s -= e->plan->items[i].duration_s;
@@ -315,7 +316,7 @@ static void warn_odd(const struct sc_transfer *e, size_t i, const char *what)
     char when[32];
     sc_format_time(p->start_s, when, sizeof when);
     sc_remark(e->opt.remarks,
-              "segment %llu (at %s): %s; the server sends it so every time",
+              SC_SAID("segment %llu (at %s): %s; the server sends it so every time"),
               (unsigned long long)p->number, when, what);
 }
 

@@ -264,8 +264,8 @@ static void tell_lengths(const struct sc_playlist *media, const struct sc_playli
     sc_format_time(audio->duration_s, sound, sizeof sound);
     if (fabs(media->duration_s - audio->duration_s) > OVERHANG_S)
         snprintf(out->remark, sizeof out->remark,
-                 "the playlist of the sound is %s long, that of the pictures %s", sound,
-                 pictures);
+                 SC_SAID("the playlist of the sound is %s long, that of the pictures %s"),
+                 sound, pictures);
 }
 
 static bool plan_from(const struct sc_stream *stream, const struct sc_playlist *media,

@@ -215,7 +215,8 @@ static bool believe(struct sc_body *b, const char *suspect, const char *sha256)
     if (same && !habit)
         sc_remark(
             e->opt.remarks,
-            "segment %llu looks damaged (%s), but the server sends it so every time",
+            SC_SAID(
+                "segment %llu looks damaged (%s), but the server sends it so every time"),
             (unsigned long long)p->number, suspect);
     return same || habit ||
            sc_fail(&b->err, SC_ERR_MEDIA, "it looks damaged: %s", suspect);

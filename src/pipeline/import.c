@@ -307,7 +307,8 @@ static bool record(struct sc_library *lib, struct sc_lecture *l, const struct im
         json_array_append_new(warnings, json_string(im->warning));
     if (im->info.truncated)
         json_array_append_new(
-            warnings, json_string("the file ends before the length that it says it has"));
+            warnings,
+            json_string(SC_SAID("the file ends before the length that it says it has")));
     json_t *fields = json_pack(
         "{s:o, s:{s:i, s:i, s:I, s:s, s:s}, s:{s:f, s:f}}", "import_warnings", warnings,
         "media", "width", m.width, "height", m.height, "size", (json_int_t)m.size_bytes,

@@ -263,9 +263,9 @@ static bool media_stages(struct sc_job *j, struct sc_error *err)
     find.wanted = !(skip & 1u << SC_STAGE_FRAMES) && pictures;
     read.wanted = !(skip & 1u << SC_STAGE_SLIDES) && (find.wanted || j->has_deck);
     if (!j->info.has_audio && !(skip & 1u << SC_STAGE_TRANSCRIPTION))
-        sc_job_warn(j, "The video has no sound, so there is no transcript.");
+        sc_job_warn(j, SC_SAID("The video has no sound, so there is no transcript."));
     if (!pictures && !(skip & 1u << SC_STAGE_FRAMES))
-        sc_job_warn(j, "There are no pictures, so there are no slides.");
+        sc_job_warn(j, SC_SAID("There are no pictures, so there are no slides."));
     bool ok = prepare(&speech, err) && prepare(&find, err);
     if (ok && find.needed) { /* new pictures are unread ones */
         read.needed = read.wanted;
@@ -309,8 +309,8 @@ static bool notes_stage(struct sc_job *j, struct sc_error *err)
     struct run r = {.job = j, .stage = SC_STAGE_NOTES};
     r.wanted = !(j->opts->skip & 1u << SC_STAGE_NOTES) && anything_to_note(j);
     if (!r.wanted && !(j->opts->skip & 1u << SC_STAGE_NOTES))
-        sc_job_warn(j, "Neither speech nor slides were found, so there is nothing to "
-                       "write notes about.");
+        sc_job_warn(j, SC_SAID("Neither speech nor slides were found, so there is "
+                               "nothing to write notes about."));
     bool ok = prepare(&r, err);
     if (ok && r.needed) {
         struct sc_task task = {.run = notes_thread, .user = &r};
@@ -406,7 +406,7 @@ static void warn_no_speech(struct sc_job *j)
 {
     if (j->has_transcript && j->info.has_audio && j->transcript.n_utterances == 0 &&
         j->transcript.n_failed == 0 && j->has_deck && j->deck.n_slides)
-        sc_job_warn(j, "No speech was found in the sound.");
+        sc_job_warn(j, SC_SAID("No speech was found in the sound."));
 }
 
 /* Speech that no attempt could make text of: never left unsaid. */
@@ -424,7 +424,8 @@ static void warn_failed_speech(struct sc_job *j)
     if (n > MAX_SHOWN)
         sc_buf_addf(&b, " and %zu more", n - MAX_SHOWN);
     if (n > 0 && !b.failed)
-        sc_job_warn(j, "Some of the speech could not be recognised: %s.", sc_buf_str(&b));
+        sc_job_warn(j, SC_SAID("Some of the speech could not be recognised: %s."),
+                    sc_buf_str(&b));
     sc_buf_finish(&b);
 }
 

@@ -76,6 +76,11 @@ before(async () => {
       for (const name of readdirSync(f)) if (/^(transcript|lecture_notes|notes|summary|qa_)/.test(name)) rmSync(join(f, name));
     },
   });
+  copyLecture(library, "Holes", {
+    id: "holes",
+    date: "2026-01-08",
+    change: (meta) => Object.assign(meta, { gaps: [[7, 9.5]], warnings: ["No speech was found in the sound."] }),
+  });
   rescan(library);
   at = await dashboard({ library });
   sample = (await at.service.api("GET", "/api/v1/recordings")).recordings.find((r) => r.title === "Binary Search").id;
@@ -446,6 +451,21 @@ test("notes: tables, formulas and code; raw HTML and scripts are text; gaps are 
   await page.getByText("No note covers 0:40 to 0:55").waitFor();
   await accessible(page);
   await done(page);
+});
+
+test("what the video lacks is told, with its second, and what else was remarked", options, async () => {
+  const page = await lecture("holes");
+  const note = page.getByRole("region", { name: "What is odd about this lecture" });
+  await note.getByText("Missing from this video:").waitFor();
+  await note.getByRole("button", { name: "0:07–0:09" }).click();
+  await page.waitForFunction(() => document.querySelector("video").currentTime >= 7);
+  await note.getByText("1 remark").click();
+  await note.getByText("No speech was found in the sound.").waitFor();
+  await accessible(page);
+  await done(page);
+  const whole = await lecture(sample);
+  assert.equal(await whole.getByRole("region", { name: "What is odd about this lecture" }).count(), 0);
+  await done(whole);
 });
 
 test("edits and own notes are kept apart from what is generated", options, async () => {

@@ -124,6 +124,7 @@ function applyLibrary(id?: string): void {
   queryClient.invalidateQueries({ queryKey: ["lecture", id] });
   queryClient.invalidateQueries({ queryKey: ["transcript", id] });
   queryClient.invalidateQueries({ queryKey: ["partial", id] });
+  queryClient.invalidateQueries({ queryKey: ["oddities", id] });
 }
 
 function patchRecording(id: string, change: Partial<Recording>): void {

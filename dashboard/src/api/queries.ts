@@ -1,6 +1,7 @@
 // One place that names what is cached: pages use these, events.ts keeps them current.
 import { QueryClient, queryOptions } from "@tanstack/react-query";
-import { ApiError, api } from "./client";
+import { odditiesOf } from "../pages/lecture/oddities";
+import { ApiError, api, send } from "./client";
 import type { Lecture, Segment } from "./model";
 
 export const queryClient = new QueryClient({
@@ -34,6 +35,16 @@ export const transcriptQuery = (id: string) =>
       api
         .get("/api/v1/recordings/{id}/transcript", { path: { id }, signal })
         .then((a) => a.chunks as Segment[]),
+  });
+
+/** `address` is that of the lecture's metadata.json. */
+export const odditiesQuery = (id: string, address: string) =>
+  queryOptions({
+    queryKey: ["oddities", id],
+    queryFn: ({ signal }) =>
+      send("get", address, { signal })
+        .then((answer) => answer.json())
+        .then(odditiesOf),
   });
 
 /** What is recognised already of a transcript that is being made. */

@@ -92,6 +92,23 @@ export const sentences: Record<string, string> = {
   "Install tesseract-ocr-eng.": "tesseract-ocr-eng स्थापित करें।",
   "notes: {1}": "नोट्स: {1}",
 
+  // What is odd about a lecture.
+  "The video has no sound, so there is no transcript.": "वीडियो में आवाज़ नहीं है, इसलिए ट्रांसक्रिप्ट नहीं है।",
+  "There are no pictures, so there are no slides.": "तस्वीरें नहीं हैं, इसलिए स्लाइड नहीं हैं।",
+  "No speech was found in the sound.": "आवाज़ में कोई बोली नहीं मिली।",
+  "Some of the speech could not be recognised: {1}.": "कुछ बोली पहचानी नहीं जा सकी: {1}।",
+  "Neither speech nor slides were found, so there is nothing to write notes about.":
+    "न बोली मिली न स्लाइड, इसलिए नोट्स लिखने को कुछ नहीं है।",
+  "the playlist promises {1}, and its segments hold {2}": "प्लेलिस्ट {1} बताती है, पर उसके खंडों में {2} है",
+  "the playlist of the sound is {1} long, that of the pictures {2}":
+    "आवाज़ की प्लेलिस्ट {1} लंबी है, तस्वीरों की {2}",
+  "the server sends another segment's bytes for segment {1}": "खंड {1} की जगह सर्वर किसी और खंड का डेटा भेजता है",
+  "segment {1} (at {2}): {3}; the server sends it so every time":
+    "खंड {1} ({2} पर): {3}; सर्वर हर बार ऐसा ही भेजता है",
+  "segment {1} looks damaged ({2}), but the server sends it so every time":
+    "खंड {1} खराब लगता है ({2}), पर सर्वर हर बार ऐसा ही भेजता है",
+  "the file ends before the length that it says it has": "फ़ाइल अपनी बताई लंबाई से पहले ही समाप्त हो जाती है",
+
   // Speech engines and models.
   "Install libwhisper (Debian testing: libwhisper-dev; macOS: brew install whisper-cpp; Debian 12: packaging/fetch-libwhisper.sh) and build again.":
     "libwhisper स्थापित करें (Debian testing: libwhisper-dev; macOS: brew install whisper-cpp; Debian 12: packaging/fetch-libwhisper.sh) और फिर से बनाएँ।",
@@ -214,6 +231,8 @@ export const sentences: Record<string, string> = {
     "जगह बनाएँ और फिर कोशिश करें; अब तक लाया हुआ सब सुरक्षित है।",
   "Everything fetched is kept. Run it again to fetch the damaged parts once more, or with --allow-gaps to take the video as it is.":
     "लाया हुआ सब सुरक्षित है। खराब हिस्से फिर लाने के लिए फिर कोशिश करें, या --allow-gaps से वीडियो जैसा है वैसा लें।",
+  "Run it again later: the server may have them then.": "बाद में फिर कोशिश करें: तब सर्वर के पास वे हो सकते हैं।",
+  "Choose another model.": "कोई और मॉडल चुनें।",
   "Everything else is kept. Run it again to try the missing parts once more.":
     "बाकी सब सुरक्षित है। छूटे हिस्सों के लिए फिर कोशिश करें।",
   "Everything else is kept. Run it again to try the missing parts once more, or with --allow-gaps to make the video without them.":

@@ -23,6 +23,7 @@ import {
 } from "../../ui";
 import { exportAddress } from "../library/actions";
 import { NotesTab } from "./notes-tab";
+import { OdditiesNote } from "./oddities-note";
 import { AnnouncementsTab, CardsTab, Chapters, SlidesTab, SummaryTab } from "./other-tabs";
 import { PlayerView } from "./player";
 import { Player, PlayerContext } from "./player-store";
@@ -212,6 +213,7 @@ function View({ lecture }: { lecture: LectureData }) {
                 slides={slides}
                 slideBase={`${base}slides/`}
               />
+              <OdditiesNote id={lecture.id} metadata={lecture.artifacts?.metadata ?? null} />
               <SlidesStrip slides={slides} slideBase={`${base}slides/`} />
               {chapters.length > 1 && (
                 <nav className="contents" aria-label={t("lecture.chapters")}>
