@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include "base/str.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,12 +30,8 @@ static const struct error_info *info_of(enum sc_error_code code)
 /* Servers' and engines' words end up on a terminal: nothing in them may steer it. */
 static void calm(char *text)
 {
-    for (unsigned char *c = (unsigned char *)text; *c; c++) {
-        if (*c < 0x20 || *c == 0x7f)
-            *c = ' ';
-        else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0) /* C1 in UTF-8 */
-            c[0] = c[1] = ' ';
-    }
+    for (; *text; text++)
+        memset(text, ' ', sc_control_length(text));
 }
 
 bool sc_fail(struct sc_error *err, enum sc_error_code code, const char *fmt, ...)

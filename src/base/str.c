@@ -121,6 +121,16 @@ size_t sc_utf8_encode(uint32_t cp, char out[4])
     return 4;
 }
 
+size_t sc_control_length(const char *s)
+{
+    const unsigned char *c = (const unsigned char *)s;
+    if (!*c)
+        return 0;
+    if (*c < ' ' || *c == 0x7f)
+        return 1;
+    return c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0 ? 2 : 0;
+}
+
 bool sc_utf8_valid(const char *s, size_t len)
 {
     uint32_t cp;

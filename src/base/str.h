@@ -22,6 +22,11 @@ bool sc_str_ieq(const char *a, const char *b);  /* ASCII case folded */
 char *sc_str_trim(char *s);
 
 /*
+ * Bytes of the control character at s, which would steer a terminal: C0 or DEL (1),
+ * C1 in UTF-8 (2); 0 when there is none.
+ */
+size_t sc_control_length(const char *s);
+/*
  * Decodes one code point at s (len bytes available). Returns its byte length,
  * or 0 at the end or for an invalid sequence (overlong, surrogate, > 10FFFF).
  */

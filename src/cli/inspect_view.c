@@ -172,11 +172,10 @@ static void disarm_text(json_t *text)
     char *to = sc_strdup(from), *end = to;
     if (!to)
         return;
-    for (; *from; from++) {
-        bool c1 = from[0] == '\xc2' && (unsigned char)from[1] - 0x80u < 0x20u;
-        bool control = (unsigned char)*from < ' ' || *from == 0x7f || c1;
+    while (*from) {
+        size_t control = sc_control_length(from);
         *end++ = control ? '?' : *from;
-        from += c1;
+        from += control ? control : 1;
     }
     *end = '\0';
     json_string_set(text, to);

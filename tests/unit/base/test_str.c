@@ -45,6 +45,12 @@ static void numbers(void **state)
 static void utf8(void **state)
 {
     (void)state;
+    assert_int_equal(sc_control_length("\x1B["), 1);
+    assert_int_equal(sc_control_length("\x7F"), 1);
+    assert_int_equal(sc_control_length("\xC2\x9B"), 2); /* C1: CSI */
+    assert_int_equal(sc_control_length("\xC2\xA0"), 0); /* a blank of Latin 1 */
+    assert_int_equal(sc_control_length("\xC2"), 0);
+    assert_int_equal(sc_control_length(""), 0);
     assert_true(sc_utf8_valid("h\xC3\xA9\xE0\xA4\xB9", 6));
     assert_false(sc_utf8_valid("\xC0\xAF", 2));         /* overlong */
     assert_false(sc_utf8_valid("\xED\xA0\x80", 3));     /* surrogate */
