@@ -29,6 +29,14 @@ json_t *sc_json_time(int64_t unix_s)
     return json_string(text);
 }
 
+json_t *sc_json_texts(char *const *texts, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_string(texts[i]));
+    return list;
+}
+
 enum { EXACT_DIGITS = 17 }; /* always enough for a double */
 
 static bool is_real(const char *number, size_t len)

@@ -3,6 +3,7 @@
 #define SC_BASE_JSON_H
 
 #include <jansson.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -13,6 +14,8 @@
 json_t *sc_json_text(const char *s);
 /* ISO 8601; null for 0 and below, which mean that it is not known. A new reference. */
 json_t *sc_json_time(int64_t unix_s);
+/* An array of n strings. A new reference. */
+json_t *sc_json_texts(char *const *texts, size_t n);
 /*
  * The text of j with every real number in the fewest digits that give the same
  * double again: 9.009, not 9.0090000000000003, and no digit less than was read.

@@ -1,6 +1,7 @@
 #include "download/finished.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "capture/capture.h"
 
@@ -32,9 +33,7 @@ bool sc_finished_write(const char *dir, const struct sc_stream *stream,
     for (size_t i = 0; gaps && i < r->n_gaps; i++)
         json_array_append_new(gaps,
                               json_pack("[f, f]", r->gaps[i].start_s, r->gaps[i].end_s));
-    json_t *remarks = json_array();
-    for (size_t i = 0; i < r->n_remarks; i++)
-        json_array_append_new(remarks, json_string(r->remarks[i]));
+    json_t *remarks = sc_json_texts(r->remarks, r->n_remarks);
     json_t *o = json_pack(
         "{s:s?, s:f, s:I, s:i, s:i, s:I, s:f, s:f, s:o, s:o}", "request", key, "duration",
         r->duration_s, "size", (json_int_t)r->size_bytes, "width", r->width, "height",

@@ -1,6 +1,7 @@
 /* From a stream to a lecture with a video. */
 #include "pipeline/internal.h"
 
+#include "base/json.h"
 #include "base/platform.h"
 #include "capture/capture.h"
 #include "download/download.h"
@@ -121,21 +122,13 @@ static json_t *ranges_json(const struct sc_time_range *r, size_t n)
     return list;
 }
 
-static json_t *texts_json(char *const *texts, size_t n)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_string(texts[i]));
-    return list;
-}
-
 static bool record(struct sc_library *lib, struct sc_lecture *l,
                    const struct sc_download_result *r, double seconds,
                    struct sc_error *err)
 {
     json_t *fields = json_pack(
         "{s:o, s:o, s:{s:f, s:f}, s:{s:i, s:i, s:I}, s:{s:I, s:I, s:I, s:I}}",
-        "import_warnings", texts_json(r->remarks, r->n_remarks), "gaps",
+        "import_warnings", sc_json_texts(r->remarks, r->n_remarks), "gaps",
         ranges_json(r->gaps, r->n_gaps), "held", "from", r->held_from_s, "to",
         r->held_to_s, "media", "width", r->width, "height", r->height, "size",
         (json_int_t)r->size_bytes, "download", "segments", (json_int_t)r->n_segments,
