@@ -182,19 +182,25 @@ static void claim(struct sc_supervisor *s)
         s->claim_again_s = sc_clock_monotonic_s() + REST_S;
 }
 
-/*
- * What a child behind walls cannot do itself: removing its upload's folder once
- * the video is in the library, and a lecture that came to nothing. The child's
- * word is not enough for that: the lecture must hold nothing.
- */
-static void tidy_up(struct sc_supervisor *s, struct sc_child *c, bool completed)
+/* What a child behind walls cannot do itself: its upload goes once the video is in the
+ * library. */
+static void remove_upload(struct sc_supervisor *s, const struct sc_child *c)
 {
     const char *spool = json_string_value(json_object_get(c->job.payload, "spool"));
     char *uploads = sc_strf("%s/.scaler/uploads", s->root);
-    if (completed && c->job.kind == SC_JOB_IMPORT && spool && uploads &&
+    if (c->job.kind == SC_JOB_IMPORT && spool && uploads &&
         sc_path_inside(uploads, spool))
         sc_remove_tree(spool, NULL);
     free(uploads);
+}
+
+/*
+ * Nor can it remove a lecture that came to nothing. The child's word is not enough
+ * for that: the lecture must hold nothing. Before the end is recorded, so that
+ * whoever reads of the end no longer meets the lecture.
+ */
+static void remove_refused(struct sc_supervisor *s, const struct sc_child *c)
+{
     struct sc_library *lib;
     struct sc_lecture l = {0};
     if (!c->refused_id[0] || !sc_library_open(s->root, &lib, NULL))
@@ -237,12 +243,14 @@ static void settle(struct sc_supervisor *s, struct sc_child *c)
     /* The last word on progress and lecture before the end is recorded. */
     sc_queue_heartbeat(s->queue, c->job.id, c->job.token, LEASE_S, &c->progress, &cancel,
                        &pause, NULL);
+    remove_refused(s, c);
     bool ok = completed ? sc_queue_complete(s->queue, c->job.id, c->job.token, &err)
                         : sc_queue_fail(s->queue, c->job.id, c->job.token, outcome,
                                         &c->why, &err);
     if (!ok)
         sc_warn("cannot record the end of job %s: %s", c->job.id, err.cause);
-    tidy_up(s, c, completed && ok);
+    if (ok && completed)
+        remove_upload(s, c);
     announce(s, c->job.id);
     if (completed && s->opts.on_event) {
         const char *lecture = c->lecture_id[0] ? c->lecture_id : c->job.lecture_id;
