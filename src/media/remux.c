@@ -8,14 +8,7 @@
  */
 #include "media/remux_int.h"
 
-#include "base/file.h"
-#include "base/log.h"
-#include "base/str.h"
-
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define WINDOW FLICKS           /* of one chunk */
 #define MAX_LAG (8 * FLICKS)    /* a kind this far behind is missing for now */
@@ -25,7 +18,6 @@ enum { MAX_QUEUE_BYTES = 24 * 1024 * 1024, MAX_GOP_BYTES = 192 * 1024 * 1024 };
 struct remux {
     const struct sc_remux_options *opts;
     const char *path;
-    uint64_t reserve;
     struct sc_av_stop stop;
     struct remux_track tracks[REMUX_KINDS];
     struct remux_in in[2];
@@ -54,7 +46,7 @@ static bool no_memory(struct sc_error *err)
 
 static bool write_window(struct remux *r, int64_t end, struct sc_error *err)
 {
-    if (!r->out && !remux_out_open(&r->out, r->path, r->tracks, r->opts, r->reserve, err))
+    if (!r->out && !remux_out_open(&r->out, r->path, r->tracks, r->opts, err))
         return false;
     for (int k = 0; k < REMUX_KINDS; k++) {
         const AVPacket *p;
@@ -276,66 +268,13 @@ static void teardown(struct remux *r)
     remux_out_destroy(r->out);
 }
 
-/* Runs and commits; *needed > 0: the .part is whole but its index is at the end. */
-static bool run(struct remux *r, struct sc_remux_result *res, uint64_t *needed,
-                struct sc_error *err)
-{
-    *needed = 0;
-    if (!merge(r, err) || !remux_out_commit(r->out, res, needed, err))
-        return false;
-    res->lead_s = (double)r->in[0].lead / (double)FLICKS;
-    res->first_kept_s = r->have_start ? (double)r->start / (double)FLICKS : 0;
-    return true;
-}
-
-/* The room was too small: the same packets again, out of the .part. */
-static bool second_pass(const char *out_path, const struct sc_remux_options *opts,
-                        uint64_t needed, struct sc_remux_result *res,
-                        const struct sc_cancel *cancel, struct sc_error *err)
-{
-    struct sc_remux_options again = {.title = opts->title,
-                                     .caller_flushes = opts->caller_flushes};
-    struct sc_remux_result ignored = {0};
-    struct remux r;
-    char *first = sc_strf("%s.first.part", out_path),
-         *part = sc_strf("%s.part", out_path);
-    bool ok = (first && part) || no_memory(err);
-    sc_debug("remux: the index needs %llu bytes; second pass",
-             (unsigned long long)needed);
-    ok = ok && sc_file_rename(part, first, err);
-    if (ok) {
-        setup(&r, out_path, &again, cancel);
-        r.in[0].path = first;
-        r.in[0].keep_clock = true;
-        r.reserve = needed;
-        ok = run(&r, &ignored, &needed, err);
-        if (ok && needed)
-            ok = sc_fail(err, SC_ERR_INTERNAL, "the index grew in the second pass");
-        res->size_bytes = ignored.size_bytes;
-        teardown(&r);
-    }
-    if (first)
-        unlink(first);
-    free(first);
-    free(part);
-    return ok;
-}
-
-static bool run_all(struct remux *r, struct sc_remux_result *out, struct sc_error *err)
+static bool run(struct remux *r, struct sc_remux_result *out, struct sc_error *err)
 {
     struct sc_remux_result res = {0};
-    uint64_t needed = 0;
-    const char *path = r->path;
-    const struct sc_remux_options *opts = r->opts;
-    const struct sc_cancel *cancel = r->stop.cancel;
-    bool ok = run(r, &res, &needed, err);
-    if (ok && needed) {
-        remux_out_keep_part(r->out);
-        teardown(r);
-        ok = second_pass(path, opts, needed, &res, cancel, err);
-    } else {
-        teardown(r);
-    }
+    bool ok = merge(r, err) && remux_out_commit(r->out, &res, err);
+    res.lead_s = (double)r->in[0].lead / (double)FLICKS;
+    res.first_kept_s = r->have_start ? (double)r->start / (double)FLICKS : 0;
+    teardown(r);
     if (ok)
         *out = res;
     return ok;
@@ -358,7 +297,7 @@ bool sc_remux_run(const struct sc_remux_source *main_source,
         r.in[0].audio = r.skipping ? NULL : &r.in[1];
         r.n_in = 2;
     }
-    return run_all(&r, out, err);
+    return run(&r, out, err);
 }
 
 bool sc_remux_file(const char *in_path, const char *out_path,
@@ -369,5 +308,5 @@ bool sc_remux_file(const char *in_path, const char *out_path,
     sc_av_init();
     setup(&r, out_path, opts, cancel);
     r.in[0].path = in_path;
-    return run_all(&r, out, err);
+    return run(&r, out, err);
 }

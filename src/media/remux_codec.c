@@ -1,8 +1,8 @@
 /*
  * A track has one description (stsd) for the whole file, set by the first run.
  * Later runs may carry the same codec with other parameters:
- *   - H.264/HEVC: parameter sets then travel inside the samples, in the form the
- *     track has (Annex B, which the muxer converts, or NAL units with lengths);
+ *   - H.264/HEVC: parameter sets then travel inside the samples. These are stored
+ *     as NAL units with lengths (ISO 14496-15) whatever form they come in;
  *   - AAC: the description is compared, there is no way to change it inside;
  *   - others pass as they are when the codec is the same.
  */
@@ -73,24 +73,35 @@ static bool set_extradata(AVCodecParameters *par, const uint8_t *data, size_t si
     return true;
 }
 
-/* ADTS: the decoder's description comes out of the first packet's header. */
-static bool aac_description(const AVStream *st, const AVPacket *first,
-                            AVCodecParameters *par, struct sc_error *err)
+/* The decoder's description out of the first packet, which the filter finds there. */
+static bool described_by(const char *filter, const AVStream *st, const AVPacket *first,
+                         AVCodecParameters *par, bool *found, struct sc_error *err)
 {
     struct remux_codec tmp = {0};
     size_t size = 0;
     AVPacket *pkt = av_packet_clone(first);
     bool ok = pkt != NULL || sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    ok = ok && open_bsf(&tmp, "aac_adtstoasc", st, err) && run_bsf(tmp.bsf, pkt, err);
-    if (ok) {
-        const uint8_t *side =
-            av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, &size);
-        ok = side ? set_extradata(par, side, size, err)
-                  : sc_fail(err, SC_ERR_MEDIA, "the AAC audio's header is damaged");
-    }
+    ok = ok && open_bsf(&tmp, filter, st, err) && run_bsf(tmp.bsf, pkt, err);
+    const uint8_t *side =
+        ok ? av_packet_get_side_data(pkt, AV_PKT_DATA_NEW_EXTRADATA, &size) : NULL;
+    *found = side != NULL;
+    ok = ok && (!side || set_extradata(par, side, size, err));
     av_bsf_free(&tmp.bsf);
     av_packet_free(&pkt);
     return ok;
+}
+
+/* Completes what only packets tell: ADTS headers, parameter sets in the stream. */
+static bool complete(AVCodecParameters *par, bool adts, const AVStream *st,
+                     const AVPacket *first, struct sc_error *err)
+{
+    bool found;
+    if (has_nals(par->codec_id) && par->extradata_size == 0)
+        return described_by("extract_extradata", st, first, par, &found, err);
+    if (!adts)
+        return true;
+    return described_by("aac_adtstoasc", st, first, par, &found, err) &&
+           (found || sc_fail(err, SC_ERR_MEDIA, "the AAC audio's header is damaged"));
 }
 
 static bool is_adts(const AVCodecParameters *par, const AVPacket *first)
@@ -148,24 +159,25 @@ bool remux_codec_begin(struct remux_codec *c, enum remux_kind kind, const AVStre
         avcodec_parameters_free(&par);
         return sc_fail(err, SC_ERR_MEMORY, "out of memory");
     }
-    bool ok = !adts || aac_description(st, first, par, err);
+    bool ok = complete(par, adts, st, first, err), nals = has_nals(par->codec_id);
     if (ok && adts)
         ok = open_bsf(c, "aac_adtstoasc", st, err);
+    if (ok && par->codec_id == AV_CODEC_ID_VP9) /* hidden pictures join the next one */
+        ok = open_bsf(c, "vp9_superframe", st, err);
+    c->to_lengths = nals && nal_length_of(par) == 0;
     if (ok && first_run) {
         track->par = par;
         track->rate = st->avg_frame_rate;
-        track->nal_length = has_nals(par->codec_id) ? nal_length_of(par) : 0;
+        track->nal_length = !nals ? 0 : c->to_lengths ? 4 : nal_length_of(par);
         return true;
     }
     ok = ok && check_same(track->par, par, kind, err);
-    if (ok && has_nals(par->codec_id) && !same_bytes(track->par, par)) {
-        bool lengths = nal_length_of(par) > 0;
-        if (lengths)
-            ok = open_bsf(c,
-                          par->codec_id == AV_CODEC_ID_H264 ? "h264_mp4toannexb"
-                                                            : "hevc_mp4toannexb",
-                          st, err);
-        c->to_lengths = track->nal_length > 0;
+    if (ok && nals && !c->to_lengths && !same_bytes(track->par, par)) {
+        ok = open_bsf(c,
+                      par->codec_id == AV_CODEC_ID_H264 ? "h264_mp4toannexb"
+                                                        : "hevc_mp4toannexb",
+                      st, err);
+        c->to_lengths = true;
     }
     avcodec_parameters_free(&par);
     return ok;
@@ -175,10 +187,12 @@ bool remux_codec_begin(struct remux_codec *c, enum remux_kind kind, const AVStre
 static const uint8_t *start_code(const uint8_t *p, const uint8_t *end,
                                  const uint8_t **unit)
 {
-    for (; end - p >= 3; p++)
-        if (p[0] == 0 && p[1] == 0 && p[2] == 1) {
-            *unit = p + 3;
-            return p;
+    const uint8_t *begin = p;
+    for (const uint8_t *one = p;
+         end - one > 0 && (one = memchr(one, 1, (size_t)(end - one))); one++)
+        if (one - begin >= 2 && one[-1] == 0 && one[-2] == 0) {
+            *unit = one + 1;
+            return one - 2;
         }
     *unit = end;
     return end;

@@ -360,8 +360,6 @@ static void place_run(struct remux_in *in)
         if (overlap > in->frame[k] * 3 / 4)
             offset += overlap;
     }
-    if (in->keep_clock)
-        offset = 0;
     for (int i = 0; i < REMUX_KINDS; i++) {
         in->s[i].offset = offset;
         in->s[i].last_dts = AV_NOPTS_VALUE;

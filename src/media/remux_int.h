@@ -4,7 +4,7 @@
  *   remux_io.c     pieces of one run as a byte stream (AVIO), ID3 taken out
  *   remux_in.c     one run = one demuxer; its packets, placed on the time line
  *   remux_codec.c  brings packets into the form the output track has
- *   remux_out.c    MP4 with room for the index in front; order of the chunks
+ *   remux_out.c    MP4 with room for the index in front (mp4_int.h)
  *   remux.c        merges the sources, cuts the range
  *
  * Time inside is counted in flicks (1/705,600,000 s): every usual audio rate,
@@ -42,7 +42,7 @@ void pkt_queue_finish(struct pkt_queue *q);
 struct remux_track {
     AVCodecParameters *par; /* NULL until the first run that has this kind */
     AVRational rate;        /* frames per second of the first run, 0/0 unknown */
-    int nal_length;         /* H.264/HEVC samples with lengths: their size; 0 = Annex B */
+    int nal_length;         /* bytes of the lengths before H.264/HEVC units, else 0 */
 };
 
 /* One kind within one run: what must be done to its packets. */
@@ -113,7 +113,6 @@ struct remux_stream {
 struct remux_in {
     struct remux_io io;
     const char *path; /* instead of pieces */
-    bool keep_clock;  /* the file's times are already the output's */
     struct sc_av_stop *stop;
     struct remux_track *tracks;   /* the output's, by kind */
     const struct remux_in *guide; /* whose clock this one shares, or NULL */
@@ -123,13 +122,13 @@ struct remux_in {
     AVFormatContext *fmt; /* the run; NULL between */
     AVIOContext *avio;
     struct remux_stream s[REMUX_KINDS];
-    struct pkt_queue ahead; /* read to find where the run begins */
-    bool waiting;           /* the run's first piece is there, the guide is not */
-    bool opened;            /* the run can be read, but is not placed yet */
-    bool placed;            /* offsets are known */
+    struct pkt_queue ahead;     /* read to find where the run begins */
+    bool waiting;               /* the run's first piece is there, the guide is not */
+    bool opened;                /* the run can be read, but is not placed yet */
+    bool placed;                /* offsets are known */
     int64_t first[REMUX_KINDS]; /* source times of the run's first frames */
     int64_t lead;               /* flicks between 0 and the first picture of all */
-    int64_t packed_base;    /* flicks added to bare audio's count of time */
+    int64_t packed_base;        /* flicks added to bare audio's count of time */
     double run_start_s;
     int64_t run_offset; /* the newest */
     bool have_offset;   /* from this or an earlier run */
@@ -155,19 +154,14 @@ enum remux_got remux_in_next(struct remux_in *in, AVPacket *pkt, struct sc_error
 /* ---- output ---- */
 
 struct remux_out;
-/* Makes `<path>.part`. reserve_bytes 0: estimated from the tracks and duration. */
+/* Makes `<path>.part`. A track may get its parameters later, before its first packet. */
 bool remux_out_open(struct remux_out **out, const char *path, struct remux_track *tracks,
-                    const struct sc_remux_options *opts, uint64_t reserve_bytes,
-                    struct sc_error *err);
+                    const struct sc_remux_options *opts, struct sc_error *err);
 /* Takes the packet's content (times in flicks, stream_index = kind). */
 bool remux_out_write_take(struct remux_out *out, AVPacket *pkt, struct sc_error *err);
-/*
- * Index, fsync, rename. When the room was too small the file is not renamed and
- * *needed tells the room to reserve in a second pass over `<path>.part`.
- */
+/* Index, fsync, rename. */
 bool remux_out_commit(struct remux_out *out, struct sc_remux_result *res,
-                      uint64_t *needed, struct sc_error *err);
-void remux_out_keep_part(struct remux_out *out); /* destroy leaves the .part alone */
-void remux_out_destroy(struct remux_out *out);   /* removes the .part unless committed */
+                      struct sc_error *err);
+void remux_out_destroy(struct remux_out *out); /* removes the .part unless committed */
 
 #endif

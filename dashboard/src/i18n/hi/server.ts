@@ -239,8 +239,6 @@ export const sentences: Record<string, string> = {
     "बाकी सब सुरक्षित है। छूटे हिस्सों के लिए फिर कोशिश करें, या --allow-gaps से उनके बिना वीडियो बनाएँ।",
   "Download the parts before and after it as separate time ranges (--from, --to).":
     "उसके पहले और बाद के हिस्से अलग समय-सीमाओं में डाउनलोड करें (--from, --to)।",
-  "Download that part as a separate time range (--from, --to).":
-    "वह हिस्सा अलग समय-सीमा में डाउनलोड करें (--from, --to)।",
   "The server fetches from public addresses only, unless SCALER_ALLOW_PRIVATE=on.":
     "सेवा केवल सार्वजनिक पतों से लाती है, जब तक SCALER_ALLOW_PRIVATE=on न हो।",
   "Check the connection and try again.": "इंटरनेट जाँचें और फिर कोशिश करें।",
