@@ -43,13 +43,14 @@ static size_t beeps(const char *name, double *at)
     return found;
 }
 
-/* A fast-start file: the index stands before the media. */
-static bool index_first(const char *name)
+/* A fast-start file: the index stands before the media. *media_at: where these begin. */
+static bool index_first(const char *name, size_t *media_at)
 {
     struct sc_buf b = SC_BUF_INIT(0);
     assert_true(sc_file_read(gen_path(name), 1 << 28, &b, NULL));
     bool first = false;
-    for (size_t at = 0; at + 8 <= b.len;) {
+    size_t at = 0;
+    while (at + 8 <= b.len) {
         const unsigned char *p = (const unsigned char *)b.data + at;
         size_t size = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
         if (memcmp(p + 4, "moov", 4) == 0)
@@ -59,6 +60,7 @@ static bool index_first(const char *name)
         at += size;
     }
     sc_buf_finish(&b);
+    *media_at = at;
     return first;
 }
 
@@ -92,7 +94,8 @@ static void one_run_is_one_stream(void **state)
     struct sc_remux_result r = gen_remux(list, NULL, "one.mp4", &opts);
     verify("one.mp4", 12, r.n_video_packets + r.n_audio_packets);
     assert_int_equal(r.n_video_packets, 300);
-    assert_true(index_first("one.mp4"));
+    size_t media_at;
+    assert_true(index_first("one.mp4", &media_at));
     assert_string_equal(probe("one.mp4").title, "Graphs 3");
     double at[MAX_BEEPS];
     size_t n = beeps("one.mp4", at);
@@ -374,8 +377,35 @@ static void too_little_room_is_made_good(void **state)
     struct sc_remux_result r = gen_remux(list, NULL, "long.mp4", &opts);
     assert_int_equal(r.n_video_packets, 12000);
     verify("long.mp4", 200, 12000);
-    assert_true(index_first("long.mp4"));
+    size_t media_at;
+    assert_true(index_first("long.mp4", &media_at));
     assert_int_equal(r.size_bytes, sc_file_size(gen_path("long.mp4")));
+}
+
+/* The media are moved on in blocks: nothing of them may change. */
+static void moved_media_stay_the_same(void **state)
+{
+    (void)state;
+    gen_require();
+    gen_run("-f", "lavfi", "-i", "testsrc2=s=160x90:r=60:d=150", "-f", "lavfi", "-i",
+            "sine=r=48000:d=150", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2",
+            "-c:a", "aac", "%much.ts", NULL);
+    static const char *const list[] = {"0:150:1:much.ts", NULL};
+    static const double expected[] = {150, 0.1};
+    char hex[2][SC_SHA256_HEX_SIZE];
+    size_t media_at;
+    for (int i = 0; i < 2; i++) {
+        struct sc_remux_options opts = {.expected_duration_s = expected[i]};
+        struct sc_remux_result r = gen_remux(list, NULL, "much.mp4", &opts);
+        assert_int_equal(r.n_video_packets, 9000);
+        assert_in_range(r.size_bytes, 3 << 20, 1 << 30); /* several blocks */
+        assert_true(index_first("much.mp4", &media_at));
+        assert_in_range(media_at, 100 * 1024, 1 << 20); /* more than 10 s would get */
+        verify("much.mp4", 0, r.n_video_packets + r.n_audio_packets);
+        gen_run("-i", "%much.mp4", "-c", "copy", "-f", "framemd5", "%much.txt", NULL);
+        assert_true(sc_sha256_of_file(gen_path("much.txt"), hex[i], NULL));
+    }
+    assert_string_equal(hex[0], hex[1]);
 }
 
 static void failures_leave_nothing_behind(void **state)
@@ -445,6 +475,7 @@ int main(void)
         cmocka_unit_test(the_same_stream_gives_the_same_bytes),
         cmocka_unit_test(a_piece_may_come_in_windows),
         cmocka_unit_test(too_little_room_is_made_good),
+        cmocka_unit_test(moved_media_stay_the_same),
         cmocka_unit_test(failures_leave_nothing_behind),
         cmocka_unit_test(files_are_imported),
     };
