@@ -61,7 +61,7 @@ struct mp4_sample {
 struct mp4_tables {
     struct sc_buf samples; /* size, change of step, change of offset: packed */
     struct sc_buf chunks;  /* struct mp4_chunk */
-    struct sc_buf keys;    /* uint32_t, counted from 1 */
+    struct sc_buf keys;    /* uint32_t, of key frames, counted from 1 */
     uint64_t n, n_keys, bytes;
     struct mp4_sample first, last;
     int64_t step;          /* between the last two */
