@@ -98,6 +98,8 @@ bool sc_queue_add(struct sc_queue *q, const struct sc_enqueue *e,
         bool there = false;
         new_id(id);
         ok = insert(q, e, id, err) && sc_queue_get(q, id, out, &there, err) && there;
+        if (ok && e->before)
+            e->before(e->user);
     }
     *existed = found;
     bool filled = ok;
@@ -254,10 +256,20 @@ struct verdict {
     int attempts_back;
 };
 
+/* What a person wanted in the job's last moment counts, though its worker was not told.
+ */
+static enum sc_job_outcome as_wanted(enum sc_job_outcome outcome,
+                                     const struct sc_queue_job *job)
+{
+    if (job->cancel_wanted)
+        return SC_OUTCOME_CANCELLED;
+    return job->pause_wanted && outcome != SC_OUTCOME_DEAD ? SC_OUTCOME_PAUSE : outcome;
+}
+
 static struct verdict judge(enum sc_job_outcome outcome, const struct sc_queue_job *job)
 {
     int64_t now = sc_clock_wall_s();
-    switch (outcome) {
+    switch (as_wanted(outcome, job)) {
     case SC_OUTCOME_RETRY:
         if (job->attempts < job->max_attempts)
             return (struct verdict){SC_JOB_WAITING, now + backoff_s(job->attempts), 0, 0};

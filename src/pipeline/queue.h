@@ -64,6 +64,10 @@ struct sc_enqueue {
     json_t *payload;                /* borrowed; stored as JSON */
     int priority;
     int max_attempts; /* 0 = 3 */
+    /* Called for a new job before anybody can see or claim it: what its worker changes
+     * later must not be undone. NULL when there is nothing to do. */
+    void (*before)(void *user);
+    void *user;
 };
 bool sc_queue_add(struct sc_queue *q, const struct sc_enqueue *e,
                   struct sc_queue_job *out, bool *existed, struct sc_error *err);
