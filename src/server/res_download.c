@@ -151,10 +151,12 @@ SC_HANDLER(sc_res_download)
         ok = payload ? sc_res_enqueue(req, &e, &job, err)
                      : sc_fail(err, SC_ERR_MEMORY, "out of memory");
         /* The same lecture again with a fresh signature: a waiting download goes on. */
-        if (ok && job.state == SC_JOB_PAUSED)
+        if (ok && job.state == SC_JOB_PAUSED) {
             ok = sc_queue_merge_payload(req->queue, job.id, payload, err) &&
                  sc_queue_resume(req->queue, job.id, err);
-        sc_supervisor_wake(req->app->supervisor);
+            sc_supervisor_announce(req->app->supervisor, req->queue, job.id);
+            sc_supervisor_wake(req->app->supervisor);
+        }
     }
     json_decref(payload);
     free(key);
