@@ -167,6 +167,7 @@ bool sc_queue_claim(struct sc_queue *q, enum sc_job_kind kind, int lease_s,
                        q, err,
                        "UPDATE jobs SET state = 1, token = ?1, lease_until = ?2, "
                        "attempts = attempts + 1, cancel_wanted = 0, pause_wanted = 0, "
+                       "not_before = 0, "
                        "started = CASE started WHEN 0 THEN ?3 ELSE started END "
                        "WHERE id = (SELECT id FROM jobs WHERE kind = ?4 AND "
                        "((state = 0 AND " DUE_AT_3 ") OR "
@@ -263,7 +264,12 @@ static enum sc_job_outcome as_wanted(enum sc_job_outcome outcome,
 {
     if (job->cancel_wanted)
         return SC_OUTCOME_CANCELLED;
-    return job->pause_wanted && outcome != SC_OUTCOME_DEAD ? SC_OUTCOME_PAUSE : outcome;
+    if (job->pause_wanted && outcome != SC_OUTCOME_DEAD)
+        return SC_OUTCOME_PAUSE;
+    /* It stopped for want of what has come while it ran. */
+    return outcome == SC_OUTCOME_PAUSE && job->not_before_unix == SC_QUEUE_RENEWED
+               ? SC_OUTCOME_AGAIN
+               : outcome;
 }
 
 static struct verdict judge(enum sc_job_outcome outcome, const struct sc_queue_job *job)

@@ -132,7 +132,8 @@ bool sc_queue_retry(struct sc_queue *q, const char *id, struct sc_error *err);
  * priority. */
 bool sc_queue_move(struct sc_queue *q, const char *id, const char *before,
                    const int *priority, struct sc_error *err);
-/* Replaces the payload's fields (fresh signature) of an unfinished job. */
+/* Replaces the payload's fields (fresh signature) of an unfinished job. One that runs and
+ * then pauses for want of them goes on by itself. */
 bool sc_queue_merge_payload(struct sc_queue *q, const char *id, json_t *fields,
                             struct sc_error *err);
 /* How many jobs are waiting/leased per kind, and the age of the oldest waiting one in

@@ -196,6 +196,31 @@ static void what_is_wanted_at_the_last_moment_counts(void **state)
     }
 }
 
+/* Fresh values that come between the pause's cause and the pause. */
+static void what_came_while_it_ran_is_not_waited_for(void **state)
+{
+    struct sc_queue *q = *state;
+    struct sc_queue_job job;
+    struct sc_error why = {0};
+    json_t *fresh = json_pack("{s:s}", "signature", "fresh");
+    char *a = add(q, "a", false);
+    sc_fail(&why, SC_ERR_EXPIRED, "the signature ended");
+    assert_true(claim(q, 60, &job));
+    assert_true(sc_queue_merge_payload(q, a, fresh, NULL));
+    assert_true(sc_queue_fail(q, a, job.token, SC_OUTCOME_PAUSE, &why, NULL));
+    assert_int_equal(state_of(q, a), SC_JOB_WAITING);
+    sc_queue_job_finish(&job);
+    assert_true(sc_queue_resume(q, a, NULL)); /* at once, not in a second */
+    assert_true(claim(q, 60, &job));
+    assert_string_equal(json_string_value(json_object_get(job.payload, "signature")),
+                        "fresh");
+    assert_true(sc_queue_fail(q, a, job.token, SC_OUTCOME_PAUSE, &why, NULL));
+    assert_int_equal(state_of(q, a), SC_JOB_PAUSED);
+    sc_queue_job_finish(&job);
+    json_decref(fresh);
+    free(a);
+}
+
 struct look {
     struct sc_queue *other;
     int calls;
@@ -299,6 +324,7 @@ int main(void)
         CASE(outcomes),
         CASE(people_control_jobs),
         CASE(what_is_wanted_at_the_last_moment_counts),
+        CASE(what_came_while_it_ran_is_not_waited_for),
         CASE(what_belongs_to_a_new_job_is_done_before),
         CASE(finished_jobs_keep_no_secrets),
         CASE(many_workers_share_without_doubles),
