@@ -126,6 +126,18 @@ def test_control():
         assert s.post(f"/api/jobs/{a}/retry", {})["state"] in ("waiting", "running")
 
 
+def test_a_title_that_is_changed_meanwhile_stays():
+    folder = client.tiny_hls("cdn")
+    with signed(folder, "--cap-kbps", "20") as cdn, Server() as s:
+        job = s.post("/api/download", stream(cdn))["downloadId"]
+        s.wait("/api/jobs/" + job, lambda j: j["progress"] > 0)
+        r, = s.get("/api/recordings")["recordings"]
+        s.post("/api/recordings/" + r["id"], {"title": "Renamed"}, method="PATCH")
+        s.wait("/api/jobs/" + job, lambda j: j["state"] == "done")
+        r, = s.get("/api/recordings")["recordings"]
+        assert r["title"] == "Renamed" and r["status"] == "downloaded", r
+
+
 def test_killed_and_going_on():
     folder = client.tiny_hls("cdn", 8)
     with signed(folder, "--cap-kbps", "20") as cdn, Server() as s:
