@@ -2,6 +2,7 @@
 // is there tells whether the service is there.
 import { onlineManager, type QueryKey } from "@tanstack/react-query";
 import { merged } from "../lib/merge";
+import { api } from "./client";
 import type { Job, ProgressEvent, Recording, UtteranceEvent } from "./model";
 import { metricsQuery, queryClient, queueQuery, recordingsQuery } from "./queries";
 
@@ -176,6 +177,8 @@ function open(): void {
   };
   source.onerror = () => {
     source?.close();
+    // A stream does not tell why it was refused: a request does, and then the key is asked for.
+    if (connection === "connecting") api.get("/api/v1/queue").catch(() => {});
     setConnection("offline");
     timer = setTimeout(open, wait);
     wait = Math.min(wait * 2, 8000);
