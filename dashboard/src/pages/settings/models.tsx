@@ -28,7 +28,7 @@ function usePullEvents(): void {
   useEffect(
     () =>
       onEvent<Pull>("model", (pull) => {
-        if (pull.state === "done" || pull.state === "removed") askAgain(modelsQuery.queryKey);
+        if (pull.state !== "running") askAgain(modelsQuery.queryKey);
         queryClient.setQueryData<Models>(modelsQuery.queryKey, (old) =>
           old
             ? { ...old, catalog: old.catalog.map((m) => (m.name === pull.name ? { ...m, pull } : m)) }
