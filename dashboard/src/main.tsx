@@ -5,10 +5,12 @@ import "./styles/shell.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { waitForStream } from "./api/events";
 import { queryClient } from "./api/queries";
 import { App } from "./app";
 import { I18nProvider } from "./i18n";
 
+waitForStream();
 const root = document.getElementById("root");
 if (root)
   createRoot(root).render(

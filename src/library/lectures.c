@@ -405,8 +405,8 @@ bool sc_library_add(struct sc_library *lib, const char *title, const char *date,
 static bool same_but_progress(const struct sc_lecture *a, const struct sc_lecture *b)
 {
     return a->status == b->status && a->duration_s == b->duration_s &&
-           sc_str_eq(a->title, b->title) && sc_str_eq(a->video_path, b->video_path) &&
-           sc_str_eq(a->error, b->error) && sc_str_eq(a->error_code, b->error_code);
+           sc_str_eq(a->video_path, b->video_path) && sc_str_eq(a->error, b->error) &&
+           sc_str_eq(a->error_code, b->error_code);
 }
 
 static bool update_progress(struct sc_library *lib, const struct sc_lecture *l,
@@ -422,24 +422,18 @@ static bool update_progress(struct sc_library *lib, const struct sc_lecture *l,
 }
 
 /* Copies what update may change from l into the row read from the catalog. */
-static bool take_changes(struct sc_record *r, const struct sc_lecture *l, bool *retitled,
+static bool take_changes(struct sc_record *r, const struct sc_lecture *l,
                          struct sc_error *err)
 {
     struct sc_lecture copy = r->l;
-    char *title = sc_library_clean_title(l->title, err);
-    if (!title)
-        return false;
-    *retitled = !sc_str_eq(title, r->l.title);
     char *video = sc_strdup(l->video_path), *error = sc_strdup(l->error),
          *code = sc_strdup(l->error_code);
     if ((l->video_path && !video) || (l->error && !error) || (l->error_code && !code)) {
-        free(title);
         free(video);
         free(error);
         free(code);
         return sc_fail(err, SC_ERR_MEMORY, "out of memory");
     }
-    r->l.title = title;
     r->l.video_path = video;
     r->l.error = error;
     r->l.error_code = code;
@@ -453,41 +447,61 @@ static bool take_changes(struct sc_record *r, const struct sc_lecture *l, bool *
     }
     r->l.duration_s = l->duration_s;
     r->l.progress = l->progress;
-    r->l.updated_unix = sc_clock_wall_s();
-    free(copy.title);
     free(copy.video_path);
     free(copy.error);
     free(copy.error_code);
     return true;
 }
 
-bool sc_library_update(struct sc_library *lib, const struct sc_lecture *l,
-                       struct sc_error *err)
+static bool take_title(struct sc_record *r, const char *title, struct sc_error *err)
+{
+    char *clean = sc_library_clean_title(title, err);
+    if (!clean)
+        return false;
+    free(r->l.title);
+    r->l.title = clean;
+    return true;
+}
+
+/* Changes the row as it is now: by what a worker knows (l), or by a title. */
+static bool change(struct sc_library *lib, const char *id, const char *name,
+                   const struct sc_lecture *l, const char *title, struct sc_error *err)
 {
     struct sc_record r = {0};
-    bool found = false, retitled = false;
-    if (!sc_record_get(lib, l->id, &r, &found, err))
-        return false;
-    if (found && same_but_progress(&r.l, l)) {
-        sc_record_finish(&r);
-        return update_progress(lib, l, err);
-    }
-    sc_record_finish(&r);
+    bool found = false;
     if (!sc_db_begin(lib, err))
         return false;
-    bool ok = sc_record_get(lib, l->id, &r, &found, err);
+    bool ok = sc_record_get(lib, id, &r, &found, err);
     if (ok && !found)
-        ok =
-            sc_fail(err, SC_ERR_NOT_FOUND, "the lecture \"%.80s\" was removed", l->title);
-    ok = ok && take_changes(&r, l, &retitled, err) && sc_record_update(lib, &r, err);
-    if (ok && retitled)
-        ok = sc_index_title(lib, &r, err);
+        ok = sc_fail(err, SC_ERR_NOT_FOUND, "the lecture \"%.80s\" was removed", name);
+    ok = ok && (l ? take_changes(&r, l, err) : take_title(&r, title, err));
+    r.l.updated_unix = sc_clock_wall_s();
+    ok = ok && sc_record_update(lib, &r, err) && (l || sc_index_title(lib, &r, err));
     json_t *fields = ok ? sc_metadata_fields(&r) : NULL;
     ok = ok && sc_metadata_merge(lib, r.l.folder, fields, err);
     json_decref(fields);
     ok = sc_db_end(lib, ok, err);
     sc_record_finish(&r);
     return ok;
+}
+
+bool sc_library_update(struct sc_library *lib, const struct sc_lecture *l,
+                       struct sc_error *err)
+{
+    struct sc_record r = {0};
+    bool found = false;
+    if (!sc_record_get(lib, l->id, &r, &found, err))
+        return false;
+    bool quick = found && same_but_progress(&r.l, l);
+    sc_record_finish(&r);
+    return quick ? update_progress(lib, l, err)
+                 : change(lib, l->id, l->title, l, NULL, err);
+}
+
+bool sc_library_rename(struct sc_library *lib, const struct sc_lecture *l,
+                       const char *title, struct sc_error *err)
+{
+    return change(lib, l->id, l->title, NULL, title, err);
 }
 
 /* ---- stages ---- */

@@ -47,11 +47,14 @@ bool sc_library_add(struct sc_library *lib, const char *title, const char *date,
 bool sc_library_get(struct sc_library *lib, const char *id, bool allow_prefix,
                     struct sc_lecture *out, struct sc_error *err);
 /*
- * Writes status, video_path, duration, progress, error, title. What changes is
- * written to the lecture's metadata.json too, except for progress alone.
+ * Writes status, video_path, duration, progress, error: what a worker knows. What
+ * changes is written to the lecture's metadata.json too, except for progress alone.
  */
 bool sc_library_update(struct sc_library *lib, const struct sc_lecture *l,
                        struct sc_error *err);
+/* Writes the title and nothing else: a worker may be at this lecture. */
+bool sc_library_rename(struct sc_library *lib, const struct sc_lecture *l,
+                       const char *title, struct sc_error *err);
 /* Newest first. Heap array of n, each to be finished. */
 bool sc_library_list(struct sc_library *lib, struct sc_lecture **out, size_t *n,
                      struct sc_error *err);

@@ -98,6 +98,8 @@ bool sc_queue_add(struct sc_queue *q, const struct sc_enqueue *e,
         bool there = false;
         new_id(id);
         ok = insert(q, e, id, err) && sc_queue_get(q, id, out, &there, err) && there;
+        if (ok && e->before)
+            e->before(e->user);
     }
     *existed = found;
     bool filled = ok;
@@ -165,6 +167,7 @@ bool sc_queue_claim(struct sc_queue *q, enum sc_job_kind kind, int lease_s,
                        q, err,
                        "UPDATE jobs SET state = 1, token = ?1, lease_until = ?2, "
                        "attempts = attempts + 1, cancel_wanted = 0, pause_wanted = 0, "
+                       "not_before = 0, "
                        "started = CASE started WHEN 0 THEN ?3 ELSE started END "
                        "WHERE id = (SELECT id FROM jobs WHERE kind = ?4 AND "
                        "((state = 0 AND " DUE_AT_3 ") OR "
@@ -254,10 +257,25 @@ struct verdict {
     int attempts_back;
 };
 
+/* What a person wanted in the job's last moment counts, though its worker was not told.
+ */
+static enum sc_job_outcome as_wanted(enum sc_job_outcome outcome,
+                                     const struct sc_queue_job *job)
+{
+    if (job->cancel_wanted)
+        return SC_OUTCOME_CANCELLED;
+    if (job->pause_wanted && outcome != SC_OUTCOME_DEAD)
+        return SC_OUTCOME_PAUSE;
+    /* It stopped for want of what has come while it ran. */
+    return outcome == SC_OUTCOME_PAUSE && job->not_before_unix == SC_QUEUE_RENEWED
+               ? SC_OUTCOME_AGAIN
+               : outcome;
+}
+
 static struct verdict judge(enum sc_job_outcome outcome, const struct sc_queue_job *job)
 {
     int64_t now = sc_clock_wall_s();
-    switch (outcome) {
+    switch (as_wanted(outcome, job)) {
     case SC_OUTCOME_RETRY:
         if (job->attempts < job->max_attempts)
             return (struct verdict){SC_JOB_WAITING, now + backoff_s(job->attempts), 0, 0};

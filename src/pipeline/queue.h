@@ -64,6 +64,10 @@ struct sc_enqueue {
     json_t *payload;                /* borrowed; stored as JSON */
     int priority;
     int max_attempts; /* 0 = 3 */
+    /* Called for a new job before anybody can see or claim it: what its worker changes
+     * later must not be undone. NULL when there is nothing to do. */
+    void (*before)(void *user);
+    void *user;
 };
 bool sc_queue_add(struct sc_queue *q, const struct sc_enqueue *e,
                   struct sc_queue_job *out, bool *existed, struct sc_error *err);
@@ -128,7 +132,8 @@ bool sc_queue_retry(struct sc_queue *q, const char *id, struct sc_error *err);
  * priority. */
 bool sc_queue_move(struct sc_queue *q, const char *id, const char *before,
                    const int *priority, struct sc_error *err);
-/* Replaces the payload's fields (fresh signature) of an unfinished job. */
+/* Replaces the payload's fields (fresh signature) of an unfinished job. One that runs and
+ * then pauses for want of them goes on by itself. */
 bool sc_queue_merge_payload(struct sc_queue *q, const char *id, json_t *fields,
                             struct sc_error *err);
 /* How many jobs are waiting/leased per kind, and the age of the oldest waiting one in

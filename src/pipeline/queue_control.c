@@ -171,13 +171,16 @@ bool sc_queue_merge_payload(struct sc_queue *q, const char *id, json_t *fields,
         char *payload = json_object_update(job.payload, fields) == 0
                             ? json_dumps(job.payload, JSON_COMPACT)
                             : NULL;
-        ok = payload ? sc_queue_run_take(q,
-                                         sc_queue_prepare(q, err,
-                                                          "UPDATE jobs SET payload = ?2 "
-                                                          "WHERE id = ?1 AND state < 3",
-                                                          "ss", id, payload),
-                                         &changed, err)
-                     : sc_fail(err, SC_ERR_MEMORY, "out of memory");
+        ok = payload
+                 ? sc_queue_run_take(
+                       q,
+                       sc_queue_prepare(q, err,
+                                        "UPDATE jobs SET payload = ?2, not_before = "
+                                        "CASE state WHEN 1 THEN ?3 ELSE not_before "
+                                        "END WHERE id = ?1 AND state < 3",
+                                        "ssi", id, payload, (int64_t)SC_QUEUE_RENEWED),
+                       &changed, err)
+                 : sc_fail(err, SC_ERR_MEMORY, "out of memory");
         free(payload);
     }
     sc_queue_job_finish(&job);

@@ -10,6 +10,9 @@ struct sc_queue {
     sqlite3 *db;
 };
 
+/* As not_before of a job that runs: its payload was changed meanwhile. */
+enum { SC_QUEUE_RENEWED = -1 };
+
 /* Every SELECT of jobs names these columns in this order. */
 #define SC_JOB_COLUMNS                                                                   \
     "id, kind, state, lecture_id, title, payload, priority, position, attempts, "        \

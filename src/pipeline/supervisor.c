@@ -44,6 +44,7 @@ struct sc_supervisor {
     pthread_t thread;
     struct sc_cancel stop; /* any thread */
     atomic_int max_downloads, max_processes;
+    pthread_mutex_t announcing; /* from reading a job to its event */
     /* the supervisor's thread only */
     struct sc_queue *queue;
     struct sc_child *children[MAX_CHILDREN];
@@ -60,18 +61,27 @@ struct sc_supervisor {
     struct sc_awake *awake;
 };
 
-static void announce(struct sc_supervisor *s, const char *job_id)
+void sc_supervisor_announce(struct sc_supervisor *s, struct sc_queue *q,
+                            const char *job_id)
 {
     struct sc_queue_job job;
     bool found = false;
-    if (!s->opts.on_event || !sc_queue_get(s->queue, job_id, &job, &found, NULL) ||
-        !found)
+    if (!s->opts.on_event)
         return;
-    json_t *o = sc_queue_job_json(&job);
-    if (o)
-        s->opts.on_event(s->opts.user, "job", o);
-    json_decref(o);
-    sc_queue_job_finish(&job);
+    pthread_mutex_lock(&s->announcing);
+    if (sc_queue_get(q, job_id, &job, &found, NULL) && found) {
+        json_t *o = sc_queue_job_json(&job);
+        if (o)
+            s->opts.on_event(s->opts.user, "job", o);
+        json_decref(o);
+        sc_queue_job_finish(&job);
+    }
+    pthread_mutex_unlock(&s->announcing);
+}
+
+static void announce(struct sc_supervisor *s, const char *job_id)
+{
+    sc_supervisor_announce(s, s->queue, job_id);
 }
 
 static size_t running(const struct sc_supervisor *s, bool downloads)
@@ -375,6 +385,7 @@ static void destroy(struct sc_supervisor *s)
     for (int i = 0; i < 2; i++)
         if (s->wake[i] >= 0)
             close(s->wake[i]);
+    pthread_mutex_destroy(&s->announcing);
     free(s->root);
     free(s);
 }
@@ -410,6 +421,7 @@ bool sc_supervisor_start(const struct sc_supervisor_options *opts,
     if (!s)
         return sc_fail(err, SC_ERR_MEMORY, "out of memory");
     s->opts = *opts;
+    pthread_mutex_init(&s->announcing, NULL);
     sc_supervisor_limit(s, opts->max_downloads, opts->max_processes);
     s->lock.fd = s->wake[0] = s->wake[1] = -1;
     s->root = sc_strdup(sc_config_str(opts->config, SC_SET_OUTPUT_DIR));

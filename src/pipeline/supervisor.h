@@ -20,15 +20,15 @@
 /*
  * What happens, for the event stream: type is "job" (its public JSON),
  * "progress", "stage", "utterance", "library" or "log". `data` is borrowed.
- * Called from the supervisor's thread.
+ * Called from the supervisor's thread, and in sc_supervisor_announce.
  */
 typedef void (*sc_event_fn)(void *user, const char *type, json_t *data);
 
 struct sc_supervisor_options {
     const struct sc_config *config; /* borrowed */
     const char *program; /* runs `PROGRAM work JOB --token N`; NULL = this one */
-    int max_downloads;              /* parallel children; 0 = 3 */
-    int max_processes;              /* 0 = 1 */
+    int max_downloads;   /* parallel children; 0 = 3 */
+    int max_processes;   /* 0 = 1 */
     sc_event_fn on_event;
     void *user;
     /* "NAME=value" for a child about to start: heap, NULL-terminated; or NULL. */
@@ -40,6 +40,12 @@ bool sc_supervisor_start(const struct sc_supervisor_options *opts,
                          struct sc_supervisor **out, struct sc_error *err);
 /* Something was enqueued or changed: look now instead of at the next tick. Any thread. */
 void sc_supervisor_wake(struct sc_supervisor *s);
+/*
+ * Tells of a job as it is now, by a "job" event. All are told this way, one at a time, so
+ * that no older state comes behind a newer one. q is the caller's. Any thread.
+ */
+void sc_supervisor_announce(struct sc_supervisor *s, struct sc_queue *q,
+                            const char *job_id);
 /* Other numbers of parallel children from now on. Any thread. */
 void sc_supervisor_limit(struct sc_supervisor *s, int max_downloads, int max_processes);
 /* Drains: stops claiming, asks children to checkpoint and stop, releases their jobs. */

@@ -59,13 +59,14 @@ static json_t *state_json_locked(const struct pull *x)
         failed ? sc_error_slug(x->why.code) : NULL, "hint", failed ? x->why.hint : NULL);
 }
 
+/* With the mutex until it is told: no older state comes behind a newer one. */
 static void tell(struct pull *x)
 {
     pthread_mutex_lock(&x->owner->mutex);
     json_t *o = state_json_locked(x);
-    pthread_mutex_unlock(&x->owner->mutex);
     if (o)
         sc_hub_publish(x->owner->app->hub, "model", o);
+    pthread_mutex_unlock(&x->owner->mutex);
     json_decref(o);
 }
 

@@ -151,10 +151,12 @@ SC_HANDLER(sc_res_download)
         ok = payload ? sc_res_enqueue(req, &e, &job, err)
                      : sc_fail(err, SC_ERR_MEMORY, "out of memory");
         /* The same lecture again with a fresh signature: a waiting download goes on. */
-        if (ok && job.state == SC_JOB_PAUSED)
+        if (ok && job.state == SC_JOB_PAUSED) {
             ok = sc_queue_merge_payload(req->queue, job.id, payload, err) &&
                  sc_queue_resume(req->queue, job.id, err);
-        sc_supervisor_wake(req->app->supervisor);
+            sc_supervisor_announce(req->app->supervisor, req->queue, job.id);
+            sc_supervisor_wake(req->app->supervisor);
+        }
     }
     json_decref(payload);
     free(key);
@@ -203,6 +205,17 @@ SC_HANDLER(sc_res_download_status)
     return sc_reply_json_take(reply, j, err);
 }
 
+/* It may have paused, or gone on, since anybody looked. */
+static bool go_on_if_paused(struct sc_request *req, const char *id, struct sc_error *err)
+{
+    struct sc_queue_job job = {0};
+    if (!sc_res_get_job(req, id, &job, err))
+        return false;
+    bool paused = job.state == SC_JOB_PAUSED;
+    sc_queue_job_finish(&job);
+    return !paused || sc_queue_resume(req->queue, id, err);
+}
+
 /* Fresh values for a download whose signature has ended. */
 SC_HANDLER(sc_res_credentials)
 {
@@ -223,7 +236,7 @@ SC_HANDLER(sc_res_credentials)
         json_object_set_new(stream, "signature", sc_text_json(auth.signature));
         json_t *fields = json_pack("{s:O}", "stream", stream);
         ok = sc_queue_merge_payload(req->queue, job.id, fields, err) &&
-             (job.state != SC_JOB_PAUSED || sc_queue_resume(req->queue, job.id, err));
+             go_on_if_paused(req, job.id, err);
         json_decref(fields);
     }
     sc_signature_finish(&auth);

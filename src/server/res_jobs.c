@@ -16,10 +16,7 @@ bool sc_res_enqueue(struct sc_request *req, const struct sc_enqueue *e,
     bool existed;
     if (!sc_queue_add(req->queue, e, job, &existed, err))
         return false;
-    json_t *event = sc_queue_job_json(job);
-    if (event)
-        sc_res_publish(req, "job", event);
-    json_decref(event);
+    sc_supervisor_announce(req->app->supervisor, req->queue, job->id);
     sc_supervisor_wake(req->app->supervisor);
     return true;
 }
@@ -97,7 +94,7 @@ bool sc_res_answer_job(struct sc_request *req, struct sc_reply *reply, bool with
         json_object_set_new(j, "log", sc_text_json(log ? log : ""));
         free(log);
     } else {
-        sc_res_publish(req, "job", j);
+        sc_supervisor_announce(req->app->supervisor, req->queue, job.id);
         sc_supervisor_wake(req->app->supervisor);
     }
     sc_queue_job_finish(&job);

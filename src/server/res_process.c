@@ -134,6 +134,26 @@ static int position_of(struct sc_request *req, const char *id)
     return found;
 }
 
+struct mark {
+    struct sc_library *lib;
+    const char *id;
+    bool made;
+};
+
+/* As it is now, not as it was before this job got its turn in the queue. */
+static void mark_queued(void *user)
+{
+    struct mark *m = user;
+    struct sc_lecture l = {0};
+    if (sc_library_get(m->lib, m->id, false, &l, NULL) &&
+        l.status != SC_LECTURE_PROCESSING) {
+        l.status = SC_LECTURE_QUEUED;
+        l.progress = 0;
+        m->made = sc_library_update(m->lib, &l, NULL);
+    }
+    sc_lecture_finish(&l);
+}
+
 SC_HANDLER(sc_res_process)
 {
     struct sc_lecture l = {0};
@@ -155,18 +175,18 @@ SC_HANDLER(sc_res_process)
          sc_library_check_here(&l, err);
     if (ok) {
         char *key = sc_strf("process %s", l.id);
+        struct mark mark = {.lib = req->lib, .id = l.id};
         struct sc_enqueue e = {.kind = SC_JOB_PROCESS,
                                .key = key,
                                .lecture_id = l.id,
                                .title = l.title,
-                               .payload = payload};
+                               .payload = payload,
+                               .before = mark_queued,
+                               .user = &mark};
         ok = sc_res_enqueue(req, &e, &job, err);
+        if (!ok && mark.made)
+            sc_library_update(req->lib, &l, NULL);
         free(key);
-    }
-    if (ok && job.state == SC_JOB_WAITING && l.status != SC_LECTURE_PROCESSING) {
-        l.status = SC_LECTURE_QUEUED;
-        l.progress = 0;
-        sc_library_update(req->lib, &l, NULL);
     }
     ok = ok && sc_reply_json_take(reply,
                                   json_pack("{s:s, s:s, s:i}", "processId", job.id,

@@ -148,17 +148,6 @@ SC_HANDLER(sc_res_recording)
     return answer_recording(req, reply, err);
 }
 
-static bool change_title(struct sc_request *req, struct sc_lecture *l, const char *title,
-                         struct sc_error *err)
-{
-    char *copy = sc_strdup(title);
-    if (!copy)
-        return sc_fail(err, SC_ERR_MEMORY, "out of memory");
-    free(l->title);
-    l->title = copy;
-    return sc_library_update(req->lib, l, err);
-}
-
 SC_HANDLER(sc_res_recording_patch)
 {
     static const char *const known[] = {"title",     "tags",  "folder",
@@ -181,7 +170,7 @@ SC_HANDLER(sc_res_recording_patch)
     /* Read, changed, written: two at once would lose one's words. */
     pthread_mutex_lock(&req->app->save_mutex);
     bool ok = sc_user_notes_patch(req->lib, &l, req->json, err) &&
-              (!title || change_title(req, &l, title, err));
+              (!title || sc_library_rename(req->lib, &l, title, err));
     pthread_mutex_unlock(&req->app->save_mutex);
     if (ok) {
         /* A learned card changes nothing that the library shows. */

@@ -346,6 +346,8 @@ static void conclude(struct sc_upkeep *u, bool ok, json_t *report,
         log_items(task_names[t], report);
     else if (!ok)
         sc_warn("%s did not finish: %s", task_names[t], err->cause);
+    /* Who reads that it is over must not get a list from before. */
+    sc_cache_touch(u->app->cache);
     pthread_mutex_lock(&u->mutex);
     x->state = ok ? DONE : err->code == SC_ERR_CANCELLED ? CANCELLED : FAILED;
     x->why = *err;
@@ -360,10 +362,8 @@ static void conclude(struct sc_upkeep *u, bool ok, json_t *report,
     pthread_mutex_unlock(&u->mutex);
     tell(u, t);
     json_t *event = json_pack("{s:s}", "reason", task_names[t]);
-    if (event && t != SC_UPKEEP_BACKUP) {
-        sc_cache_touch(u->app->cache);
+    if (event && t != SC_UPKEEP_BACKUP)
         sc_hub_publish(u->app->hub, "library", event);
-    }
     json_decref(event);
 }
 

@@ -83,6 +83,7 @@ static void import(struct sc_watch *w, const char *path, const char *print)
         sc_info("%s appeared in the import folder", sc_path_base(path));
         json_object_set_new(w->seen, path, json_string(print));
         w->changed = true;
+        sc_supervisor_announce(w->app->supervisor, h.queue, job.id);
         sc_queue_job_finish(&job);
         sc_supervisor_wake(w->app->supervisor);
     }

@@ -95,14 +95,15 @@ class Server:
         assert a.status == status, (path, body, a)
         return a.json()
 
-    def raw(self, data, timeout=15):
-        """Sends bytes as they are; gives everything until the server closes or pauses."""
+    def raw(self, data, timeout=60, until=b"\r\n"):
+        """Sends bytes as they are; gives everything until the server closes, or pauses when
+        `until` has come."""
         s = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
         s.sendall(data)
         got = b""
         try:
-            s.settimeout(3)
             while True:
+                s.settimeout(3 if until in got else timeout)
                 more = s.recv(65536)
                 if not more:
                     break

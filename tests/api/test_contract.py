@@ -327,7 +327,7 @@ def test_hangup_reads_the_settings_again():
                     if x.get("variable", x.get("name")) == "WHISPER_MODEL"]
         write(".env", "WHISPER_MODEL=small\n")
         s.proc.send_signal(signal.SIGHUP)
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while "read again" not in s.text() and time.monotonic() < end:
             time.sleep(0.1)
         assert '"small"' in json.dumps(s.get("/api/settings")), s.get("/api/settings")
@@ -445,15 +445,17 @@ def test_two_servers_are_refused():
 
 def test_slow_clients_hold_nobody():
     with Server() as s:
-        slow = []
+        def twenty():
+            began = time.monotonic()
+            for _ in range(20):
+                assert s.get("/health")["status"] == "healthy"
+            return time.monotonic() - began
+        alone, slow = twenty(), []
         for _ in range(200):
             c = socket.create_connection(("127.0.0.1", s.port))
             c.sendall(b"POST /api/download HTTP/1.1\r\nHost: localhost:%d\r\nContent-Le" % s.port)
             slow.append(c)
-        began = time.monotonic()
-        for _ in range(20):
-            assert s.get("/health")["status"] == "healthy"
-        assert time.monotonic() - began < 10
+        assert twenty() < 10 + 10 * alone
         for c in slow:
             c.close()
 

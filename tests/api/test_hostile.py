@@ -88,15 +88,28 @@ def test_large_bodies_by_many():
         assert s.get("/health")["status"] == "healthy"
 
 
+def refusal(ask):
+    """Asks from many threads, faster than even a busy machine's limit allows, until one is refused."""
+    found, end = [], time.monotonic() + 120
+
+    def go_on():
+        while not found and time.monotonic() < end:
+            a = ask()
+            if a.status == 429:
+                found.append(a)
+    threads = [threading.Thread(target=go_on) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert found, "nothing was refused"
+    return found[0]
+
+
 def test_writes_are_limited_reads_are_not():
     with Server() as s:
-        answers = [s.ask("POST", "/api/jobs/none/cancel", {}).status for _ in range(700)]
-        assert answers[0] == 404 and 429 in answers, set(answers)
-        a = s.ask("POST", "/api/jobs/none/cancel", {})
-        for _ in range(50):
-            if a.status == 429:
-                break
-            a = s.ask("POST", "/api/jobs/none/cancel", {})
+        error(s.ask("POST", "/api/jobs/none/cancel", {}), 404)
+        a = refusal(lambda: s.ask("POST", "/api/jobs/none/cancel", {}))
         error(a, 429, "rate_limited")
         assert int(a.headers["retry-after"]) >= 1
         assert all(s.ask("GET", "/health").status == 200 for _ in range(1500))
@@ -106,10 +119,14 @@ def test_keys_cannot_be_guessed():
     harness.run("keys", "add", "mine", "--scopes", "read", "--library", "lib", code=0)
     with Server() as s:
         bad = {"Authorization": "Bearer scl_" + "0" * 64}
-        answers = [s.ask("GET", "/api/recordings", headers=bad).status for _ in range(60)]
-        assert answers[0] == 401 and answers[-1] == 429, answers
-        a = s.ask("GET", "/api/recordings", headers=bad)
-        assert a.status == 429 and int(a.headers["retry-after"]) >= 1
+        began = time.monotonic()
+        answers = [s.ask("GET", "/api/recordings", headers=bad) for _ in range(60)]
+        # Twenty at once, then one in five seconds.
+        allowed = 20 + 0.2 * (time.monotonic() - began) + 1
+        refused = [a for a in answers if a.status == 429]
+        assert answers[0].status == 401 and {a.status for a in answers} == {401, 429}, answers
+        assert len(answers) - len(refused) <= allowed, (len(refused), allowed)
+        assert int(refused[0].headers["retry-after"]) >= 1
         assert s.get("/api/recordings")["recordings"] == [], "without a key this machine may ask"
 
 

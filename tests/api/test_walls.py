@@ -21,6 +21,7 @@ def can(f):
 def touch(path): return can(lambda: open(path, "w").close())
 root = os.environ["SCALER_OUTPUT_DIR"]
 own = os.environ.get("TMPDIR", root)
+temp = "/tmp/scaler-walls-test-%d" % os.getpid()
 say(type="ready", name="walls", version="1", model="m", device="cpu")
 while True:
     line = sys.stdin.buffer.readline()
@@ -32,14 +33,15 @@ while True:
         "library": touch(root + "/x"), "keys": touch(root + "/.scaler/keys.json"),
         "video": touch(root + "/videos/x"), "folder": can(lambda: os.mkdir(root + "/made")),
         "queue": can(lambda: open(root + "/.scaler/queue.db", "r+").close()),
-        "temp": touch("/tmp/scaler-walls-test"), "home": touch(os.path.join(root, "..", "x")),
+        "temp": touch(temp), "home": touch(os.path.join(root, "..", "x")),
         "own": touch(own + "/scratch"),
         "net": can(lambda: socket.create_connection(("127.0.0.1", port), 2).close()),
         "unix": can(lambda: socket.socket(socket.AF_UNIX)),
         "rename": can(lambda: (os.rename(root + "/.scaler/logs", root + "/l"),
                                os.rename(root + "/l", root + "/.scaler/logs"))),
     }
-    os.path.exists(own + "/scratch") and os.unlink(own + "/scratch")
+    for scrap in (own + "/scratch", temp):
+        os.path.exists(scrap) and os.unlink(scrap)
     say(type="segment", id=span["id"], start=span["start"], end=span["start"] + 1,
         text=" ".join(k + "=" + v for k, v in sorted(found.items())))
     say(type="span_end", id=span["id"])
@@ -102,15 +104,14 @@ def test_only_the_language_models_port():
     if "version" not in have_walls():
         raise harness.Skip("no ports")
     env = prepare()
-    with listener() as other, socket.create_server(("127.0.0.1", 0)) as mine:
+    # A port that is taken, so that it is nobody else's, and refuses: nobody listens there.
+    with listener(), socket.socket() as mine:
+        mine.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{mine.getsockname()[1]}"
-        mine.listen(50)
         with Server(**{**env, "OLLAMA_HOST": url, "SCALER_VISION": "on",
                        "SCALER_SANDBOX": "on"}) as s:
-            mine.close()  # refused at once: nothing answers, nothing hangs
             _, can = heard(s)
             assert can["net"] == "no" and can["unix"] == "no", can
-        del other
 
 
 def test_switched_off():

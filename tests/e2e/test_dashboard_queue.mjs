@@ -111,6 +111,8 @@ test("the log is there, and grows while the job writes it", options, async () =>
   await log.filter({ hasText: "stopped on request" }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  // The worker's last line comes before its end.
+  await until("paused", async () => (await jobs()).find((j) => j.id === running.id).state === "paused");
   await at.service.api("POST", `/api/v1/jobs/${running.id}/resume`);
   await done(page);
 });

@@ -165,11 +165,11 @@ def test_full_disk_under_the_server():
             d.free()
             job = s.post("/api/download", {"title": "L", "streamInfo": {"streamUrl": cdn.base + "/stream.m3u8"}})["downloadId"]
             assert a.status != 200 or a.json()["downloadId"] == job, "the job was lost or doubled"
-            s.wait("/api/jobs/" + job, lambda j: j["state"] != "running")
-            if s.get("/api/jobs/" + job)["state"] in ("paused", "failed"):
-                j = s.get("/api/jobs/" + job)
-                assert "free" in j["error"] or "space" in j["error"], j
-                s.ask("POST", f"/api/jobs/{job}/resume", {})
+            j = s.wait("/api/jobs/" + job, lambda j: j["state"] in ("done", "failed", "paused"))
+            if j["state"] == "paused":
+                assert j["error"]["code"] == "disk_full" and re.search("space|free", j["error"]["detail"]), j
+                s.post(f"/api/jobs/{job}/resume", {})
+                s.wait("/api/jobs/" + job, lambda j: j["state"] in ("done", "failed", "paused"))
             j = s.wait("/api/status/" + job, lambda j: j["status"] in ("complete", "error"))
             assert j["status"] == "complete", j
             assert len(s.get("/api/recordings")["recordings"]) == 1

@@ -24,7 +24,7 @@ struct running_cdn {
 static inline bool run_cdn_start(struct running_cdn *c, const char *root,
                                  const char *const *extra)
 {
-    enum { MAX_ARGS = 32, WAIT_MS = 10, MAX_WAITS = 1000 };
+    enum { MAX_ARGS = 32, WAIT_MS = 10, MAX_WAITS = 6000 };
     const char *build = getenv("SCALER_TEST_BUILD");
     char *binary = sc_strf("%s/tests/lib/scaler-testcdn", build ? build : ".");
     char *port_file = sc_strf("%s.port", root);

@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { QueryObserver } from "@tanstack/react-query";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { apply } from "./events";
 import type { Job, Recording } from "./model";
 import { queryClient, queueQuery, recordingsQuery } from "./queries";
@@ -76,6 +77,23 @@ describe("the event stream's effect on the cache", () => {
   it("asks again for a lecture that has ended", () => {
     apply("job", job({ state: "done" }));
     expect(queryClient.getQueryState(recordingsQuery.queryKey)?.isInvalidated).toBe(true);
+  });
+  it("asks once more when a first answer is older than an event", async () => {
+    queryClient.clear();
+    const answers = [[{ id: "a", status: "processing" }], [{ id: "a", status: "complete" }]];
+    let release = () => {};
+    const held = new Promise<void>((go) => {
+      release = go;
+    });
+    const seen = new QueryObserver(queryClient, {
+      ...recordingsQuery,
+      queryFn: () => held.then(() => answers.shift() as Recording[]),
+    });
+    const leave = seen.subscribe(() => {});
+    apply("job", job({ state: "done" }));
+    release();
+    await vi.waitFor(() => expect(lectures()?.[0]?.status).toBe("complete"));
+    leave();
   });
   it("asks for everything after a reset", () => {
     apply("reset", {});

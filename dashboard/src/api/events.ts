@@ -1,7 +1,8 @@
 // The one event stream of this page. What it says is put into the query cache; whether it
 // is there tells whether the service is there.
-import { onlineManager } from "@tanstack/react-query";
+import { onlineManager, type QueryKey } from "@tanstack/react-query";
 import { merged } from "../lib/merge";
+import { api } from "./client";
 import type { Job, ProgressEvent, Recording, UtteranceEvent } from "./model";
 import { metricsQuery, queryClient, queueQuery, recordingsQuery } from "./queries";
 
@@ -27,9 +28,28 @@ function setConnection(next: Connection): void {
   if (connection === next) return;
   connection = next;
   // Requests wait while the service is away and go on by themselves.
-  onlineManager.setOnline(next !== "offline");
+  onlineManager.setOnline(next === "online");
   for (const fn of watchers) fn();
 }
+
+/**
+ * Nothing is asked before the stream is there: what happens between an answer and the
+ * stream's beginning would never be heard of.
+ */
+export function waitForStream(): void {
+  onlineManager.setOnline(false);
+}
+
+/** Asks for it anew. An answer that is on its way may be older than what an event just said. */
+export function askAgain(queryKey: QueryKey): void {
+  const first = queryClient.getQueryCache().find({ queryKey });
+  const ask = () => queryClient.invalidateQueries({ queryKey });
+  // A first answer is not called back: the question follows it.
+  if (onItsWay(queryKey) && first?.state.data === undefined) first?.promise?.then(ask, ask);
+  else ask();
+}
+
+const onItsWay = (queryKey: QueryKey): boolean => queryClient.isFetching({ queryKey, exact: true }) > 0;
 
 /** Calls `fn` for each event of a type until the returned function is called. */
 export function onEvent<T>(type: string, fn: (data: T) => void): () => void {
@@ -61,9 +81,10 @@ function applyJob(job: Job): void {
     const known = old.jobs.some((j) => j.id === job.id);
     return { ...old, jobs: known ? old.jobs.map((j) => (j.id === job.id ? job : j)) : [...old.jobs, job] };
   });
+  if (onItsWay(queueQuery.queryKey)) askAgain(queueQuery.queryKey);
   const before = queryClient.getQueryData(recordingsQuery.queryKey)?.find((r) => r.id === job.lectureId);
   if (!job.lectureId) {
-    if (ENDED.has(job.state)) queryClient.invalidateQueries({ queryKey: recordingsQuery.queryKey });
+    if (ENDED.has(job.state)) askAgain(recordingsQuery.queryKey);
     return;
   }
   const status = LECTURE_STATUS[job.state];
@@ -73,7 +94,6 @@ function applyJob(job: Job): void {
       state: job.kind === "process" ? status : "downloading",
       progress: job.progress,
     });
-  // Always asked again: an answer that is on its way may be older than this event.
   applyLibrary(job.lectureId);
   queryClient.invalidateQueries({ queryKey: metricsQuery.queryKey, refetchType: "none" });
 }
@@ -119,12 +139,9 @@ function applyUtterance(u: UtteranceEvent): void {
 }
 
 function applyLibrary(id?: string): void {
-  queryClient.invalidateQueries({ queryKey: recordingsQuery.queryKey });
+  askAgain(recordingsQuery.queryKey);
   if (!id) return;
-  queryClient.invalidateQueries({ queryKey: ["lecture", id] });
-  queryClient.invalidateQueries({ queryKey: ["transcript", id] });
-  queryClient.invalidateQueries({ queryKey: ["partial", id] });
-  queryClient.invalidateQueries({ queryKey: ["oddities", id] });
+  for (const part of ["lecture", "transcript", "partial", "oddities"]) askAgain([part, id]);
 }
 
 function patchRecording(id: string, change: Partial<Recording>): void {
@@ -160,6 +177,8 @@ function open(): void {
   };
   source.onerror = () => {
     source?.close();
+    // A stream does not tell why it was refused: a request does, and then the key is asked for.
+    if (connection === "connecting") api.get("/api/v1/queue").catch(() => {});
     setConnection("offline");
     timer = setTimeout(open, wait);
     wait = Math.min(wait * 2, 8000);

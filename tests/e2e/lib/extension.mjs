@@ -15,15 +15,21 @@ function newest(dir) {
   }, 0);
 }
 
-/** The folder of the built extension; built again when a source is newer. */
+/**
+ * The folder of the built extension, one for each state of its sources: what a browser of
+ * another test has open is never replaced. Who builds the same at the same time takes the first.
+ */
 export function buildExtension() {
-  const home = join(SOURCE, "extension"), out = join(BUILD, "e2e-extension");
-  const built = join(out, "manifest.json");
-  if (existsSync(built) && statSync(built).mtimeMs > newest(home)) return out;
+  const home = join(SOURCE, "extension"), out = join(BUILD, `e2e-extension-${Math.round(newest(home))}`);
+  if (existsSync(out)) return out;
   const part = `${out}.${process.pid}`;
   execFileSync(join(home, "build.sh"), ["--out", part], { stdio: ["ignore", "ignore", "inherit"] });
-  rmSync(out, { recursive: true, force: true });
-  renameSync(part, out);
+  try {
+    renameSync(part, out);
+  } catch (e) {
+    if (!existsSync(out)) throw e;
+    rmSync(part, { recursive: true, force: true });
+  }
   return out;
 }
 

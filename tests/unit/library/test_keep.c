@@ -161,8 +161,9 @@ static void an_old_row_does_not_unarchive(void **state)
     assert_ok(sc_library_update(f->lib, &l, &err));
     assert_ok(sc_keep_archive(&k, l.id, &report, &err));
     assert_false(there(f, "videos/Graphs 3/full_video.mp4"));
-    free(l.title);
-    l.title = sc_strdup("Another title");
+    assert_ok(sc_library_rename(f->lib, &l, "Another title", &err));
+    l.progress = 50;
+    l.error = sc_strdup("of before");
     assert_ok(sc_library_update(f->lib, &l, &err));
     assert_ok(sc_library_get(f->lib, l.id, false, &now, &err));
     assert_int_equal(now.status, SC_LECTURE_ARCHIVED);

@@ -125,6 +125,36 @@ static void updates_reach_row_and_folder(void **state)
     sc_lecture_finish(&l);
 }
 
+/* A worker has its copy of the lecture for hours; a person changes the title meanwhile.
+ */
+static void a_title_and_what_a_worker_knows_do_not_undo_each_other(void **state)
+{
+    struct fixture *f = *state;
+    struct sc_lecture worker = add_lecture(f, "Trees", "2026-11-23", "a"), person = {0},
+                      got = {0};
+    assert_ok(sc_library_get(f->lib, worker.id, false, &person, &err));
+    worker.status = SC_LECTURE_PROCESSING;
+    assert_ok(sc_library_update(f->lib, &worker, &err));
+    assert_ok(sc_library_rename(f->lib, &person, "Tries", &err));
+    worker.progress = 40;
+    assert_ok(sc_library_update(f->lib, &worker, &err));
+    worker.status = SC_LECTURE_PROCESSED;
+    assert_ok(sc_library_update(f->lib, &worker, &err));
+    assert_ok(sc_library_rename(f->lib, &person, "Prefix trees", &err));
+    assert_ok(sc_library_get(f->lib, worker.id, false, &got, &err));
+    assert_string_equal(got.title, "Prefix trees");
+    assert_int_equal(got.status, SC_LECTURE_PROCESSED);
+    assert_true(got.progress == 40);
+    char *meta = get(f, "2026-11-23_Trees/metadata.json");
+    assert_non_null(strstr(meta, "\"title\": \"Prefix trees\""));
+    assert_non_null(strstr(meta, "\"status\": \"processed\""));
+    free(meta);
+    assert_fails(sc_library_rename(f->lib, &person, " \n", &err), SC_ERR_INVALID);
+    sc_lecture_finish(&got);
+    sc_lecture_finish(&person);
+    sc_lecture_finish(&worker);
+}
+
 static void lists_newest_first(void **state)
 {
     struct fixture *f = *state;
@@ -365,6 +395,7 @@ int main(void)
         T(refuses_bad_dates_and_titles),
         T(finds_by_id_and_prefix),
         T(updates_reach_row_and_folder),
+        T(a_title_and_what_a_worker_knows_do_not_undo_each_other),
         T(lists_newest_first),
         T(stages_are_kept_in_row_and_folder),
         T(removes_everything_and_follows_no_link),

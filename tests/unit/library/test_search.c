@@ -191,9 +191,7 @@ static void indexing_again_replaces(void **state)
     index_texts(f, l.id, (const char *const[]){"second version", NULL});
     assert_int_equal(count(f, "first "), 0);
     assert_int_equal(count(f, "second "), 1);
-    free(l.title);
-    l.title = sc_strdup("Renamed thing");
-    assert_ok(sc_library_update(f->lib, &l, &err));
+    assert_ok(sc_library_rename(f->lib, &l, "Renamed thing", &err));
     assert_int_equal(count(f, "renamed"), 1);
     assert_int_equal(count(f, "second "), 1);
     assert_ok(sc_library_remove(f->lib, l.id, NULL, &err));

@@ -172,6 +172,89 @@ static void people_control_jobs(void **state)
     free(c);
 }
 
+/* Between the last heartbeat and the worker's end: it does not simply go on. */
+static void what_is_wanted_at_the_last_moment_counts(void **state)
+{
+    struct sc_queue *q = *state;
+    struct sc_queue_job job;
+    static const enum sc_job_outcome tried_again[] = {
+        SC_OUTCOME_RETRY, SC_OUTCOME_AGAIN, SC_OUTCOME_BUSY, SC_OUTCOME_RELEASE};
+    for (size_t i = 0; i < sizeof tried_again / sizeof *tried_again; i++) {
+        char *a = add(q, "a", false);
+        assert_true(claim(q, 60, &job));
+        assert_true(sc_queue_pause(q, a, NULL));
+        assert_true(sc_queue_fail(q, a, job.token, tried_again[i], NULL, NULL));
+        assert_int_equal(state_of(q, a), SC_JOB_PAUSED);
+        sc_queue_job_finish(&job);
+        assert_true(sc_queue_resume(q, a, NULL));
+        assert_true(claim(q, 60, &job));
+        assert_true(sc_queue_cancel(q, a, NULL));
+        assert_true(sc_queue_fail(q, a, job.token, tried_again[i], NULL, NULL));
+        assert_int_equal(state_of(q, a), SC_JOB_CANCELLED);
+        sc_queue_job_finish(&job);
+        free(a);
+    }
+}
+
+/* Fresh values that come between the pause's cause and the pause. */
+static void what_came_while_it_ran_is_not_waited_for(void **state)
+{
+    struct sc_queue *q = *state;
+    struct sc_queue_job job;
+    struct sc_error why = {0};
+    json_t *fresh = json_pack("{s:s}", "signature", "fresh");
+    char *a = add(q, "a", false);
+    sc_fail(&why, SC_ERR_EXPIRED, "the signature ended");
+    assert_true(claim(q, 60, &job));
+    assert_true(sc_queue_merge_payload(q, a, fresh, NULL));
+    assert_true(sc_queue_fail(q, a, job.token, SC_OUTCOME_PAUSE, &why, NULL));
+    assert_int_equal(state_of(q, a), SC_JOB_WAITING);
+    sc_queue_job_finish(&job);
+    assert_true(sc_queue_resume(q, a, NULL)); /* at once, not in a second */
+    assert_true(claim(q, 60, &job));
+    assert_string_equal(json_string_value(json_object_get(job.payload, "signature")),
+                        "fresh");
+    assert_true(sc_queue_fail(q, a, job.token, SC_OUTCOME_PAUSE, &why, NULL));
+    assert_int_equal(state_of(q, a), SC_JOB_PAUSED);
+    sc_queue_job_finish(&job);
+    json_decref(fresh);
+    free(a);
+}
+
+struct look {
+    struct sc_queue *other;
+    int calls;
+    size_t seen;
+};
+
+static void look(void *user)
+{
+    struct look *l = user;
+    struct sc_queue_job *jobs;
+    l->calls++;
+    assert_true(sc_queue_list(l->other, false, 0, &jobs, &l->seen, NULL));
+    free(jobs);
+}
+
+/* Nobody can see or claim a job before what belongs to it is done. */
+static void what_belongs_to_a_new_job_is_done_before(void **state)
+{
+    struct sc_queue *q = *state;
+    struct look l = {0};
+    struct sc_queue_job job;
+    bool existed;
+    struct sc_enqueue e = {
+        .kind = SC_JOB_PROCESS, .key = "k", .before = look, .user = &l};
+    assert_true(sc_queue_open(root, &l.other, NULL));
+    for (int i = 0; i < 2; i++) {
+        assert_true(sc_queue_add(q, &e, &job, &existed, NULL));
+        sc_queue_job_finish(&job);
+    }
+    assert_int_equal(l.calls, 1); /* the second time it is there already */
+    assert_int_equal(l.seen, 0);
+    sc_queue_close(l.other);
+}
+
 static void finished_jobs_keep_no_secrets(void **state)
 {
     struct sc_queue *q = *state;
@@ -240,6 +323,9 @@ int main(void)
         CASE(abandoned_jobs_end_as_dead_letters),
         CASE(outcomes),
         CASE(people_control_jobs),
+        CASE(what_is_wanted_at_the_last_moment_counts),
+        CASE(what_came_while_it_ran_is_not_waited_for),
+        CASE(what_belongs_to_a_new_job_is_done_before),
         CASE(finished_jobs_keep_no_secrets),
         CASE(many_workers_share_without_doubles),
     };

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { type Answer, api } from "../../api/client";
-import { onEvent } from "../../api/events";
+import { askAgain, onEvent } from "../../api/events";
 import { modelsQuery, queryClient } from "../../api/queries";
 import { useI18n, useT } from "../../i18n";
 import { formatBytes } from "../../lib/format";
@@ -28,8 +28,7 @@ function usePullEvents(): void {
   useEffect(
     () =>
       onEvent<Pull>("model", (pull) => {
-        if (pull.state === "done" || pull.state === "removed")
-          queryClient.invalidateQueries({ queryKey: modelsQuery.queryKey });
+        if (pull.state !== "running") askAgain(modelsQuery.queryKey);
         queryClient.setQueryData<Models>(modelsQuery.queryKey, (old) =>
           old
             ? { ...old, catalog: old.catalog.map((m) => (m.name === pull.name ? { ...m, pull } : m)) }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { type Answer, api } from "../../api/client";
-import { onEvent } from "../../api/events";
+import { askAgain, onEvent } from "../../api/events";
 import { metricsQuery, queryClient, settingsQuery, systemQuery } from "../../api/queries";
 import { type Key, type Translate, useI18n } from "../../i18n";
 import { en } from "../../i18n/en";
@@ -40,7 +40,7 @@ function useStates() {
       onEvent<State>("maintenance", (s) => {
         queryClient.setQueryData<State[]>(KEY, (old) => old?.map((x) => (x.task === s.task ? s : x)));
         if (s.state !== "running")
-          for (const { queryKey } of [systemQuery, metricsQuery]) queryClient.invalidateQueries({ queryKey });
+          for (const key of [KEY, systemQuery.queryKey, metricsQuery.queryKey]) askAgain(key);
       }),
     [],
   );
