@@ -81,3 +81,16 @@ bool sc_library_read_notes(struct sc_library *lib, const struct sc_lecture *l,
     sc_buf_finish(&text);
     return ok;
 }
+
+bool sc_library_was_processed(struct sc_library *lib, const struct sc_lecture *l)
+{
+    /* What is written last; the earlier prototype ends with the notes. */
+    static const char *const names[] = {"index.md", "lecture_notes.md"};
+    bool any = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !any; i++) {
+        char *path = sc_strf("%s/%s/%s", lib->root, l->folder, names[i]);
+        any = path && sc_file_exists(path);
+        free(path);
+    }
+    return any;
+}

@@ -154,6 +154,8 @@ bool sc_library_read_slides(struct sc_library *lib, const struct sc_lecture *l,
                             struct sc_slide_deck *out, bool *found, struct sc_error *err);
 bool sc_library_read_notes(struct sc_library *lib, const struct sc_lecture *l,
                            struct sc_notes *out, bool *found, struct sc_error *err);
+/* Was it processed to the end once? Told by its folder. */
+bool sc_library_was_processed(struct sc_library *lib, const struct sc_lecture *l);
 /* metadata.json: merges `fields` (top level) into the file, atomically. */
 bool sc_library_merge_metadata(struct sc_library *lib, const struct sc_lecture *l,
                                json_t *fields, struct sc_error *err);

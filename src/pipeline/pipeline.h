@@ -90,6 +90,14 @@ bool sc_pipeline_process(struct sc_library *lib, const char *id,
                          const struct sc_job_options *opts, json_t **warnings,
                          const struct sc_cancel *cancel, struct sc_error *err);
 /*
+ * A processing that ended without a word of its own, cancelled before its turn or its
+ * worker dead: its lecture is no longer "queued" or "processing" but what its folder
+ * shows, or failed for the reason. False when there is nothing to settle, or somebody
+ * works on it.
+ */
+bool sc_pipeline_settle(struct sc_library *lib, const char *id,
+                        const struct sc_error *why);
+/*
  * What the transcription that was at work last in a lecture's folder has recognised so
  * far; nothing when none is. Whoever looks on while it works may call it.
  */

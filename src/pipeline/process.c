@@ -429,8 +429,38 @@ static void warn_failed_speech(struct sc_job *j)
     sc_buf_finish(&b);
 }
 
+/* What a lecture is that nobody works on. */
+static enum sc_lecture_status at_rest(struct sc_library *lib, const struct sc_lecture *l)
+{
+    return sc_library_was_processed(lib, l) ? SC_LECTURE_PROCESSED
+                                            : SC_LECTURE_DOWNLOADED;
+}
+
+bool sc_pipeline_settle(struct sc_library *lib, const char *id,
+                        const struct sc_error *why)
+{
+    struct sc_lecture l = {0};
+    struct sc_lock lock = {.fd = -1};
+    bool settled = false;
+    if (!sc_library_get(lib, id, false, &l, NULL) ||
+        !sc_library_lock(lib, &l, &lock, NULL)) {
+        sc_lecture_finish(&l);
+        return false;
+    }
+    sc_lecture_finish(&l);
+    if (sc_library_get(lib, id, false, &l, NULL) &&
+        (l.status == SC_LECTURE_QUEUED || l.status == SC_LECTURE_PROCESSING)) {
+        enum sc_lecture_status rest = why ? SC_LECTURE_ERROR : at_rest(lib, &l);
+        l.progress = why ? l.progress : 100;
+        settled = sc_set_status(lib, &l, rest, why, NULL);
+    }
+    sc_lecture_finish(&l);
+    sc_lock_release(&lock);
+    return settled;
+}
+
 /* Rows and states at the end, whether it went well or not. */
-static bool conclude(struct sc_job *j, bool ok, bool was_processed, struct sc_error *err)
+static bool conclude(struct sc_job *j, bool ok, struct sc_error *err)
 {
     warn_no_speech(j);
     warn_failed_speech(j);
@@ -458,12 +488,12 @@ static bool conclude(struct sc_job *j, bool ok, bool was_processed, struct sc_er
         }
         return ok;
     }
-    if (err->code == SC_ERR_CANCELLED)
-        sc_set_status(j->lib, &j->l,
-                      was_processed ? SC_LECTURE_PROCESSED : SC_LECTURE_DOWNLOADED, NULL,
-                      NULL);
-    else
-        sc_set_status(j->lib, &j->l, SC_LECTURE_ERROR, err, NULL);
+    enum sc_lecture_status status = SC_LECTURE_ERROR;
+    if (err->code == SC_ERR_CANCELLED) {
+        status = at_rest(j->lib, &j->l);
+        j->l.progress = 100;
+    }
+    sc_set_status(j->lib, &j->l, status, status == SC_LECTURE_ERROR ? err : NULL, NULL);
     return false;
 }
 
@@ -481,14 +511,13 @@ static void job_finish(struct sc_job *j)
 
 static bool run_job(struct sc_job *j, struct sc_error *err)
 {
-    bool was_processed = j->l.status == SC_LECTURE_PROCESSED;
     struct sc_awake *awake = sc_hold_awake(j->opts, j->l.title);
     bool ok = sc_tell_place(j->lib, &j->l, false, NULL, j->opts, err) && begin(j, err);
     if (ok) {
         ok = media_stages(j, err) && !sc_cancel_check(j->cancel, err) &&
              notes_stage(j, err) && !sc_cancel_check(j->cancel, err) &&
              index_stage(j, err);
-        ok = conclude(j, ok, was_processed, err);
+        ok = conclude(j, ok, err);
     } else if (j->l.status != SC_LECTURE_PAUSED &&
                j->l.status != SC_LECTURE_DOWNLOADING) {
         sc_set_status(j->lib, &j->l, SC_LECTURE_ERROR, err, NULL);

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "library/library.h"
 #include "pipeline/child.h"
+#include "pipeline/pipeline.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -222,6 +223,33 @@ static void remove_refused(struct sc_supervisor *s, const struct sc_child *c)
     sc_library_close(lib);
 }
 
+static void tell_library(struct sc_supervisor *s, const char *lecture_id)
+{
+    json_t *o = s->opts.on_event ? json_pack("{s:s*}", "lectureId", lecture_id) : NULL;
+    if (o)
+        s->opts.on_event(s->opts.user, "library", o);
+    json_decref(o);
+}
+
+/* A worker that died, or was ended early, left its lecture as it was. */
+static void settle_lecture(struct sc_supervisor *s, const struct sc_child *c)
+{
+    struct sc_queue_job job;
+    struct sc_library *lib;
+    bool found = false;
+    if (c->job.kind != SC_JOB_PROCESS || !c->job.lecture_id ||
+        !sc_queue_get(s->queue, c->job.id, &job, &found, NULL) || !found)
+        return;
+    bool failed = job.state == SC_JOB_FAILED;
+    if ((failed || job.state == SC_JOB_CANCELLED) &&
+        sc_library_open(s->root, &lib, NULL)) {
+        if (sc_pipeline_settle(lib, job.lecture_id, failed ? &c->why : NULL))
+            tell_library(s, job.lecture_id);
+        sc_library_close(lib);
+    }
+    sc_queue_job_finish(&job);
+}
+
 /* Being killed costs no attempt, unless it happens again and again at the same place. */
 static bool killed_too_often(struct sc_supervisor *s, const struct sc_child *c)
 {
@@ -261,14 +289,11 @@ static void settle(struct sc_supervisor *s, struct sc_child *c)
         sc_warn("cannot record the end of job %s: %s", c->job.id, err.cause);
     if (ok && completed)
         remove_upload(s, c);
+    else if (ok)
+        settle_lecture(s, c);
     announce(s, c->job.id);
-    if (completed && s->opts.on_event) {
-        const char *lecture = c->lecture_id[0] ? c->lecture_id : c->job.lecture_id;
-        json_t *o = json_pack("{s:s*}", "lectureId", lecture);
-        if (o)
-            s->opts.on_event(s->opts.user, "library", o);
-        json_decref(o);
-    }
+    if (completed)
+        tell_library(s, c->lecture_id[0] ? c->lecture_id : c->job.lecture_id);
 }
 
 /* A finished download that was asked to go on is processed next. */

@@ -138,6 +138,46 @@ def test_a_title_that_is_changed_meanwhile_stays():
         assert r["title"] == "Renamed" and r["status"] == "downloaded", r
 
 
+# Takes a span and never says what it heard.
+SLOW_ENGINE = r'''#!/usr/bin/env python3
+import json, sys, time
+def say(**m): print(json.dumps(m), flush=True)
+if "--probe" in sys.argv:
+    say(type="probe", name="slow", version="1", usable=True); sys.exit()
+say(type="ready", name="slow", version="1", model="m", device="cpu")
+sys.stdin.buffer.read()
+'''
+
+
+def test_a_cancelled_processing_leaves_its_lecture_as_it_was():
+    client.tiny_hls("cdn")
+    os.makedirs("in", exist_ok=True)
+    for name in ("a", "b"):
+        subprocess.run(["ffmpeg", "-nostdin", "-loglevel", "error", "-i", "cdn/stream.m3u8",
+                        "-metadata", "comment=" + name, "-c", "copy", f"in/{name}.mp4"], check=True)
+    harness.write("bin/scaler-slow", SLOW_ENGINE)
+    os.chmod("bin/scaler-slow", 0o755)
+    env = {"SCALER_IMPORT_DIR": os.path.abspath("in"), "SCALER_ENGINE": "slow",
+           "PATH": os.path.abspath("bin") + ":" + os.environ["PATH"]}
+    with Server(**env) as s:
+        jobs = {}
+        for name in ("a", "b"):
+            job = s.post("/api/import", {"path": name + ".mp4"})["jobId"]
+            s.wait("/api/jobs/" + job, lambda j: j["state"] == "done")
+        for r in s.get("/api/recordings")["recordings"]:
+            p = s.post("/api/process", {"title": r["title"], "videoPath": r["videoPath"]})
+            jobs[r["id"]] = p["processId"]
+        s.wait("/api/queue", lambda q: any(j["state"] == "running" and j["progress"] > 0 for j in q["jobs"]))
+        now = {r["id"]: r["status"] for r in s.get("/api/recordings")["recordings"]}
+        assert sorted(now.values()) == ["processing", "queued"], now
+        # First the one that waits, then the one at work.
+        for lecture in sorted(now, key=lambda x: now[x] != "queued"):
+            s.ask("POST", f"/api/jobs/{jobs[lecture]}/cancel")
+            s.wait("/api/jobs/" + jobs[lecture], lambda j: j["state"] == "cancelled")
+            r, = [x for x in s.get("/api/recordings")["recordings"] if x["id"] == lecture]
+            assert r["status"] == "downloaded" and r["progress"] == 100, r
+
+
 def test_killed_and_going_on():
     folder = client.tiny_hls("cdn", 8)
     with signed(folder, "--cap-kbps", "20") as cdn, Server() as s:

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cmocka_all.h"
+#include "library/library.h"
 #include "pipeline/supervisor.h"
 
 #include <fcntl.h>
@@ -59,17 +60,23 @@ static char *program(const char *script)
     return path;
 }
 
-static char *add(struct sc_queue *q, enum sc_job_kind kind, json_t *payload)
+static char *add_for(struct sc_queue *q, enum sc_job_kind kind, const char *lecture_id,
+                     json_t *payload)
 {
     struct sc_queue_job job;
     bool existed;
     struct sc_enqueue e = {
-        .kind = kind, .lecture_id = "l1", .title = "T", .payload = payload};
+        .kind = kind, .lecture_id = lecture_id, .title = "T", .payload = payload};
     assert_true(sc_queue_add(q, &e, &job, &existed, NULL));
     char *id = sc_strdup(job.id);
     sc_queue_job_finish(&job);
     json_decref(payload);
     return id;
+}
+
+static char *add(struct sc_queue *q, enum sc_job_kind kind, json_t *payload)
+{
+    return add_for(q, kind, "l1", payload);
 }
 
 /* Waits until the job is in a state; gives the job. */
@@ -300,6 +307,83 @@ static void cancelling_ends_the_child(void **state)
     free(path);
 }
 
+/* A lecture in the midst of its processing; the id is the caller's. */
+static char *add_lecture(struct sc_library *lib, const char *title)
+{
+    struct sc_lecture l = {0};
+    bool existed;
+    assert_true(sc_library_add(lib, title, "2026-11-23", "s", title, &l, &existed, NULL));
+    l.status = SC_LECTURE_PROCESSING;
+    assert_true(sc_library_update(lib, &l, NULL));
+    char *id = sc_strdup(l.id);
+    sc_lecture_finish(&l);
+    return id;
+}
+
+/* Waits until nobody is said to work on the lecture. */
+static struct sc_lecture at_rest(struct sc_library *lib, const char *id)
+{
+    struct sc_lecture l = {0};
+    for (int i = 0; i < 600; i++) {
+        assert_true(sc_library_get(lib, id, false, &l, NULL));
+        if (l.status != SC_LECTURE_PROCESSING && l.status != SC_LECTURE_QUEUED)
+            return l;
+        sc_lecture_finish(&l);
+        sc_cancel_sleep(NULL, 50);
+    }
+    fail_msg("the lecture stays in work");
+    return l;
+}
+
+/* Workers that end without a word leave no lecture that seems to be worked on. */
+static void lectures_do_not_stay_in_work(void **state)
+{
+    (void)state;
+    struct sc_queue *q;
+    struct sc_library *lib;
+    char *path = program("case $2 in $(cat \"$0.fail\")) "
+                         "echo '{\"event\":\"result\",\"ok\":false,\"code\":\"media\","
+                         "\"detail\":\"it is broken\",\"hint\":\"\"}';; "
+                         "*) trap 'exit 130' TERM; while :; do sleep 0.1; done;; esac");
+    assert_true(sc_library_open(root, &lib, NULL));
+    assert_true(sc_queue_open(root, &q, NULL));
+    char *lectures[] = {add_lecture(lib, "Bare"), add_lecture(lib, "Done before"),
+                        add_lecture(lib, "Broken")};
+    struct sc_lecture l = {0};
+    assert_true(sc_library_get(lib, lectures[1], false, &l, NULL));
+    char *index = sc_strf("%s/%s/index.md", root, l.folder);
+    assert_true(sc_file_write(index, "#", 1, false, NULL));
+    sc_lecture_finish(&l);
+    static const enum sc_lecture_status want[] = {SC_LECTURE_DOWNLOADED,
+                                                  SC_LECTURE_PROCESSED, SC_LECTURE_ERROR};
+    struct sc_supervisor *s = NULL;
+    char *fail = sc_strf("%s.fail", path);
+    for (int i = 0; i < 3; i++) {
+        char *id = add_for(q, SC_JOB_PROCESS, lectures[i], json_object());
+        assert_true(
+            sc_file_write(fail, i == 2 ? id : "-", i == 2 ? strlen(id) : 1, false, NULL));
+        s = s ? s : start(path);
+        sc_supervisor_wake(s);
+        if (i < 2) {
+            struct sc_queue_job job = await(q, id, SC_JOB_LEASED);
+            sc_queue_job_finish(&job);
+            assert_true(sc_queue_cancel(q, id, NULL));
+        }
+        l = at_rest(lib, lectures[i]);
+        assert_int_equal(l.status, want[i]);
+        assert_true(i < 2 ? !l.error : strstr(l.error, "it is broken") != NULL);
+        sc_lecture_finish(&l);
+        free(lectures[i]);
+        free(id);
+    }
+    sc_supervisor_stop(s);
+    sc_queue_close(q);
+    sc_library_close(lib);
+    free(index);
+    free(fail);
+    free(path);
+}
+
 static void stopping_puts_jobs_back(void **state)
 {
     (void)state;
@@ -406,6 +490,7 @@ int main(void)
         CASE(a_queue_that_cannot_be_used_is_said_once),
         CASE(a_download_may_be_followed_by_its_processing),
         CASE(cancelling_ends_the_child),
+        CASE(lectures_do_not_stay_in_work),
         CASE(stopping_puts_jobs_back),
         CASE(being_killed_costs_no_attempt),
         CASE(a_lecture_in_use_costs_no_attempt),
