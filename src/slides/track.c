@@ -254,8 +254,10 @@ static void make_mask(struct sc_track *t)
 {
     uint8_t *seen = t->use;
     memset(seen, 0, t->g.n);
+    /* The first look counts at once: what it got wrong counts again when it stands. */
+    int needed = t->n_bursts < BURSTS_TO_MASK ? 1 : BURSTS_TO_MASK;
     for (size_t i = 0; i < t->g.n; i++)
-        t->mask[i] = __builtin_popcount(t->bursts[i]) >= BURSTS_TO_MASK;
+        t->mask[i] = __builtin_popcount(t->bursts[i]) >= needed;
     for (int y = 0; y < t->g.ty; y++)
         for (int x = 0; x < t->g.tx; x++) {
             size_t i = (size_t)y * (size_t)t->g.tx + (size_t)x;
@@ -517,6 +519,7 @@ void sc_track_burst_end(struct sc_track *t)
     if (t->burst_pictures < 3)
         return;
     size_t moved = 0;
+    t->n_bursts++;
     for (size_t i = 0; i < t->g.n; i++) {
         bool moves = t->burst_now[i] >= BURST_PAIRS;
         t->bursts[i] = (uint8_t)(t->bursts[i] << 1 | moves);

@@ -417,6 +417,15 @@ static bool settles(const struct sc_track *t)
     return n > FEW_TILES;
 }
 
+/* A text has scrolled: where a cursor still moves, what was there before is gone, too. */
+static void forget_unsettled(struct sc_track *t)
+{
+    struct sc_track_segment *s = sc_track_current(t);
+    for (size_t i = 0; i < t->g.n; i++)
+        if (s->known[i] && t->odd_since[i] >= 0 && !t->stable[i])
+            s->known[i] = 0;
+}
+
 /* The same slide goes on, with more or less on it. */
 static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
                   const struct sc_relation *rel)
@@ -467,9 +476,10 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
     if (!sc_relate(&t->g, s->ref, t->last, t->use, &rel))
         return false;
     sc_debug("slides: %.2f s kind %d tiles %u lost %u gained %u of %u/%u spots %u (onset "
-             "%.2f)",
+             "%.2f), %dx%d+%d+%d",
              t->time_s, rel.kind, rel.n_changed, rel.lost, rel.gained, rel.old_ink,
-             rel.new_ink, rel.n_spots, when);
+             rel.new_ink, rel.n_spots, when, rel.bounds.w, rel.bounds.h, rel.bounds.x,
+             rel.bounds.y);
     bool big = n_odd >= BIG_COMMIT_TILES;
     if (rel.kind == SC_REL_TINY && s->picture &&
         t->ops.meaningful(t->ops.user, s->picture, rel.spots, rel.n_spots)) {
@@ -492,9 +502,11 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
     double share = rel.at_stake ? (double)rel.lost / rel.at_stake : 1;
     bool inset =
         share < INSET_MAX_SHARE && (is_inset(t, odd) || is_beside_camera(t, &rel));
-    if (rel.kind == SC_REL_REPLACED && !inset && !sc_track_scrolled(t) &&
-        !begins_board(&rel) && !only_an_inset(t) && !is_scroll(t)) {
-        return change_slide(t, odd, big, when, share, &rel);
+    if (rel.kind == SC_REL_REPLACED && !inset && !begins_board(&rel) &&
+        !only_an_inset(t)) {
+        if (!sc_track_scrolled(t) && !is_scroll(t))
+            return change_slide(t, odd, big, when, share, &rel);
+        forget_unsettled(t);
     }
     go_on(t, odd, big, when, &rel);
     return true;

@@ -77,6 +77,24 @@ static void adding_and_replacing(void **state)
     free(empty);
 }
 
+/* Under a title's bar, whose rim is no content, a chart gives way to the first bullet. */
+static void a_bars_rim_is_no_content(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = malloc(g.bytes);
+    for (int y = 0; y < 55; y++)
+        memset(a + (size_t)y * g.stride, 60, g.stride);
+    memcpy(b, a, g.bytes);
+    scribble(b, 200, 20, 120, 12, 2);
+    for (int y = 0; y < 140; y++)
+        memset(a + (size_t)(150 + y) * g.stride + 80 + 2 * y, 30, 5);
+    scribble(b, 100, 90, 300, 12, 1);
+    assert_int_equal(relate(a, b).kind, SC_REL_REPLACED);
+    free(a);
+    free(b);
+}
+
 /* A bar that grows on an axis covers a little of it: the same slide goes on. */
 static void a_bar_on_an_axis_is_added(void **state)
 {
@@ -512,6 +530,7 @@ int main(void)
         cmocka_unit_test(a_figure_that_grows_is_added),
         cmocka_unit_test(numbers_differ),
         cmocka_unit_test(a_bar_on_an_axis_is_added),
+        cmocka_unit_test(a_bars_rim_is_no_content),
         cmocka_unit_test(bounds_leave_cursors_out),
         cmocka_unit_test(unread_figures_are_compared),
     };
