@@ -401,9 +401,9 @@ static void add_camera(struct sc_track *t, struct seen *s, double from_s, double
     }
 }
 
-static void learn_mouth(struct sc_track *t)
+static void learn_mouth(struct sc_track *t, int looks)
 {
-    for (int n = 0; n < 3; n++) {
+    for (int n = 0; n < looks; n++) {
         sc_track_burst_begin(t);
         for (int i = 0; i < 6; i++) {
             uint8_t *thumb = with_camera(1, i % 2, 0);
@@ -421,7 +421,7 @@ static void a_head_moves_at_last(void **state)
     struct seen s = {0};
     struct sc_track *t = create(&s);
     add_camera(t, &s, 0, 2, 1, 0);
-    learn_mouth(t);
+    learn_mouth(t, 3);
     add_camera(t, &s, 2, 8, 1, 0);
     add_camera(t, &s, 8, 14, 1, 1);
     assert_true(sc_track_end(t, 14));
@@ -430,18 +430,55 @@ static void a_head_moves_at_last(void **state)
 }
 
 /* Numbers change every two seconds, while the head beside them never rests. */
-static void a_restless_head_is_not_waited_for(void **state)
+static void numbers_beside_a_head(int looks)
 {
-    (void)state;
     struct seen s = {.number_changes = true};
     struct sc_track *t = create(&s);
     add_camera(t, &s, 0, 2, 1, 0);
-    learn_mouth(t);
+    learn_mouth(t, looks);
     add_camera(t, &s, 2, 6, 1, 0);
     for (unsigned k = 0; k < 3; k++)
         add_camera(t, &s, 6 + 2 * k, 8 + 2 * k, 2 + k, 2);
     assert_true(sc_track_end(t, 12));
     assert_int_equal(s.n, 4);
+    sc_track_destroy(t);
+}
+
+static void a_restless_head_is_not_waited_for(void **state)
+{
+    (void)state;
+    numbers_beside_a_head(3);
+    /* Groups may be long, so the first look counts at once. */
+    numbers_beside_a_head(1);
+}
+
+static uint8_t *scrolled_text(int down, bool cursor)
+{
+    uint8_t *t = blank();
+    for (int i = 0; i < 40; i++) {
+        int y = 16 * i - down;
+        if (y >= 0 && y < 340)
+            scribble(t, 40, y, 300, 12, 1 + (unsigned)i, INK);
+    }
+    for (int y = 201; cursor && y < 215; y++)
+        memset(t + (size_t)y * g.stride + 155, OTHER_INK, 10);
+    return t;
+}
+
+/* What a cursor moved over as the text came to rest is not compared with the old text. */
+static void a_cursor_at_the_end_of_a_scroll(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    for (int k = 0; k < 24; k++) {
+        int down = k < 6 ? 0 : k < 10 ? (k - 5) * 24 : 96;
+        uint8_t *thumb = scrolled_text(down, k == 11);
+        add(t, &s, k * 0.5, k * 0.5 + 0.1, 0.5, thumb);
+        free(thumb);
+    }
+    assert_true(sc_track_end(t, 12));
+    assert_int_equal(s.n, 1);
     sc_track_destroy(t);
 }
 
@@ -487,6 +524,7 @@ int main(void)
         cmocka_unit_test(a_head_moves_at_last),
         cmocka_unit_test(a_restless_head_is_not_waited_for),
         cmocka_unit_test(a_short_slide_in_a_frame),
+        cmocka_unit_test(a_cursor_at_the_end_of_a_scroll),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
