@@ -23,7 +23,8 @@ enum {
     SCROLL_TILES = 10,
     BREAK_SHARE = 12,
     CURSOR_TILES = 3,
-    NEAR_TILES = 2
+    NEAR_TILES = 2,
+    COUNTS_AT_ONCE = 0x80 /* the oldest burst's bit: until the next one */
 };
 static const double SCROLL_GAP_S =
     1.2; /* looks further apart may miss what was between */
@@ -254,10 +255,8 @@ static void make_mask(struct sc_track *t)
 {
     uint8_t *seen = t->use;
     memset(seen, 0, t->g.n);
-    /* The first look counts at once: what it got wrong counts again when it stands. */
-    int needed = t->n_bursts < BURSTS_TO_MASK ? 1 : BURSTS_TO_MASK;
     for (size_t i = 0; i < t->g.n; i++)
-        t->mask[i] = __builtin_popcount(t->bursts[i]) >= needed;
+        t->mask[i] = __builtin_popcount(t->bursts[i]) >= BURSTS_TO_MASK;
     for (int y = 0; y < t->g.ty; y++)
         for (int x = 0; x < t->g.tx; x++) {
             size_t i = (size_t)y * (size_t)t->g.tx + (size_t)x;
@@ -330,6 +329,11 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
         if (t->mask[i] && t->bursts[i] && still_s >= need) {
             uncovered = true;
             t->bursts[i] = 0;
+        }
+        /* Nor is what the camera showed there a part of the slide. */
+        if (t->mask[i] && still_s >= need && t->odd_since[i] >= 0 && !camera_gone) {
+            s->known[i] = 0;
+            t->odd_since[i] = -1;
         }
         t->stable[i] = time_s - t->since[i] >= need - EPSILON_S;
         if (s->known[i] && !t->stable[i] && t->odd_since[i] >= 0 &&
@@ -514,15 +518,35 @@ void sc_track_burst_add(struct sc_track *t, const uint8_t *thumb)
     t->burst_pictures++;
 }
 
+/* Several tiles without writing move side by side. */
+static bool is_camera_motion(const struct sc_track *t, size_t i)
+{
+    int tx = (int)(i % (size_t)t->g.tx), ty = (int)(i / (size_t)t->g.tx), n = 0;
+    for (int y = ty - NEAR_TILES; y <= ty + NEAR_TILES; y++)
+        for (int x = tx - NEAR_TILES; x <= tx + NEAR_TILES; x++) {
+            size_t k = (size_t)y * (size_t)t->g.tx + (size_t)x;
+            if (x >= 0 && y >= 0 && x < t->g.tx && y < t->g.ty &&
+                t->burst_now[k] >= BURST_PAIRS)
+                n += sc_tile_is_writing(t->burst_prev + sc_grid_offset(&t->g, k),
+                                        t->g.stride)
+                         ? -1
+                         : 1;
+        }
+    return n >= INSET_TILES;
+}
+
 void sc_track_burst_end(struct sc_track *t)
 {
-    if (t->burst_pictures < 3)
+    /* What moved to another slide meanwhile is no camera. */
+    if (t->burst_pictures < 3 || !sc_track_calm(t, t->burst_prev))
         return;
     size_t moved = 0;
-    t->n_bursts++;
     for (size_t i = 0; i < t->g.n; i++) {
         bool moves = t->burst_now[i] >= BURST_PAIRS;
         t->bursts[i] = (uint8_t)(t->bursts[i] << 1 | moves);
+        /* It may be long until the next look: a camera is known by the first. */
+        if (moves && is_camera_motion(t, i))
+            t->bursts[i] |= COUNTS_AT_ONCE;
         moved += moves;
     }
     make_mask(t);

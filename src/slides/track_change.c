@@ -406,15 +406,15 @@ static void cross_overlay(struct sc_track *t, double when, double share,
 
 /* ---- judging a change, all in all ---- */
 
-/* True when something else is on its way, which is not to be in the picture. */
-static bool settles(const struct sc_track *t)
+/* How much else is on its way, which is not to be in the picture: tiles. */
+static size_t unsettled(const struct sc_track *t)
 {
     const struct sc_track_segment *s = sc_track_current(t);
     size_t n = 0;
     for (size_t i = 0; i < t->g.n; i++)
         n += s->known[i] && t->odd_since[i] >= 0 && !t->stable[i] &&
              !sc_track_masked(t, i);
-    return n > FEW_TILES;
+    return n;
 }
 
 /* A text has scrolled: where a cursor still moves, what was there before is gone, too. */
@@ -446,8 +446,11 @@ static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
     }
     sc_track_commit_stable(t);
     /* The same drawing, but larger parts are sharper now, or of another colour. */
-    bool redrawn = big && rel->kind == SC_REL_SAME && !settles(t);
-    sc_track_keep(t, fresh || redrawn || !s->picture);
+    bool redrawn = big && rel->kind == SC_REL_SAME && unsettled(t) <= FEW_TILES;
+    bool retake = fresh || redrawn || !s->picture;
+    /* What is on its way may be the one number of the next slide. */
+    if (retake || unsettled(t) == 0)
+        sc_track_keep(t, retake);
     if (rel->kind == SC_REL_REPLACED)
         sc_track_scroll_end(t);
 }

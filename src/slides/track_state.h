@@ -48,7 +48,7 @@ struct sc_track {
     uint8_t *bursts; /* per tile: one bit per burst with motion */
     uint8_t *mask;   /* per tile: usually moves, or lies within a camera's inset */
     uint8_t *burst_prev;
-    unsigned burst_pictures, n_bursts;
+    unsigned burst_pictures;
     uint8_t *burst_now;
     uint8_t *overlay;     /* per tile: belongs to what may be a popup */
     uint8_t *under;       /* what that lies on */

@@ -379,6 +379,8 @@ static uint8_t *with_camera(unsigned number, int mouth, int outline)
     scribble(t, 194, 290, 12, 12, number, INK);
     shade(t, 480, 0, 160, 112, 0);
     shade(t, 512, 48, 64, 32, 80 * mouth);
+    for (int y = 82; y < 90; y++)
+        memset(t + (size_t)y * g.stride + 516, 10, 56);
     /* A soft edge. */
     for (int y = 16; y < 96; y++)
         for (int x = 576; x < 608; x++) {
@@ -401,12 +403,12 @@ static void add_camera(struct sc_track *t, struct seen *s, double from_s, double
     }
 }
 
-static void learn_mouth(struct sc_track *t, int looks)
+static void learn_camera(struct sc_track *t, int looks, bool head)
 {
     for (int n = 0; n < looks; n++) {
         sc_track_burst_begin(t);
         for (int i = 0; i < 6; i++) {
-            uint8_t *thumb = with_camera(1, i % 2, 0);
+            uint8_t *thumb = with_camera(1, i % 2, head ? i % 2 : 0);
             sc_track_burst_add(t, thumb);
             free(thumb);
         }
@@ -421,7 +423,7 @@ static void a_head_moves_at_last(void **state)
     struct seen s = {0};
     struct sc_track *t = create(&s);
     add_camera(t, &s, 0, 2, 1, 0);
-    learn_mouth(t, 3);
+    learn_camera(t, 3, false);
     add_camera(t, &s, 2, 8, 1, 0);
     add_camera(t, &s, 8, 14, 1, 1);
     assert_true(sc_track_end(t, 14));
@@ -435,7 +437,7 @@ static void numbers_beside_a_head(int looks)
     struct seen s = {.number_changes = true};
     struct sc_track *t = create(&s);
     add_camera(t, &s, 0, 2, 1, 0);
-    learn_mouth(t, looks);
+    learn_camera(t, looks, false);
     add_camera(t, &s, 2, 6, 1, 0);
     for (unsigned k = 0; k < 3; k++)
         add_camera(t, &s, 6 + 2 * k, 8 + 2 * k, 2 + k, 2);
@@ -450,6 +452,55 @@ static void a_restless_head_is_not_waited_for(void **state)
     numbers_beside_a_head(3);
     /* Groups may be long, so the first look counts at once. */
     numbers_beside_a_head(1);
+}
+
+/* A fade that begins during a look for motion moves what is no camera. */
+static void a_fade_during_a_look(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *one = blank(), *two = blank(), *amid = blank();
+    shade(one, 64, 64, 288, 192, 0);
+    scribble(two, 80, 100, 250, 12, 1, INK);
+    add(t, &s, 0, 5, 0.5, one);
+    sc_track_burst_begin(t);
+    for (int k = 0; k <= 5; k++) {
+        for (size_t i = 0; i < g.bytes; i++)
+            amid[i] = (uint8_t)((one[i] * (5 - k) + two[i] * k) / 5);
+        sc_track_burst_add(t, amid);
+    }
+    sc_track_burst_end(t);
+    add(t, &s, 6, 9, 0.5, two);
+    add(t, &s, 9, 14, 0.5, one);
+    assert_true(sc_track_end(t, 14));
+    assert_int_equal(s.n, 3);
+    sc_track_destroy(t);
+    free(one);
+    free(two);
+    free(amid);
+}
+
+/* The camera goes, and what its box hid stands long after all else does. */
+static void a_camera_goes(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *bare = blank();
+    for (unsigned n = 0; n < 6; n++)
+        scribble(bare, 40, 40 + 40 * (int)n, 300, 12, 1 + n, INK);
+    scribble(bare, 194, 290, 12, 12, 1, INK);
+    scribble(bare, 512, 16, 64, 80, 9, INK);
+    add_camera(t, &s, 0, 2, 1, 0);
+    learn_camera(t, 3, true);
+    add_camera(t, &s, 2, 8, 1, 2);
+    add(t, &s, 8, 9.6, 0.5, bare);
+    add(t, &s, 16, 24, 0.5, bare);
+    assert_true(sc_track_end(t, 24));
+    assert_int_equal(s.n, 1);
+    sc_track_destroy(t);
+    free(bare);
 }
 
 static uint8_t *scrolled_text(int down, bool cursor)
@@ -525,6 +576,8 @@ int main(void)
         cmocka_unit_test(a_restless_head_is_not_waited_for),
         cmocka_unit_test(a_short_slide_in_a_frame),
         cmocka_unit_test(a_cursor_at_the_end_of_a_scroll),
+        cmocka_unit_test(a_fade_during_a_look),
+        cmocka_unit_test(a_camera_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
