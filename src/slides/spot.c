@@ -248,19 +248,19 @@ enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b)
     for (size_t i = 0; i < n; i++)
         if (strcmp(fa[i], fb[i]) != 0)
             return SC_SPOT_CHANGED;
-    if (n > 0 || strcmp(a, b) == 0)
+    if (strcmp(a, b) == 0 || strlen(a) != strlen(b))
         return SC_SPOT_SAME;
-    /* A figure within a word, "x3" and "x4". */
-    size_t substitutions = 0;
-    bool digit = false;
-    if (strlen(a) != strlen(b))
-        return SC_SPOT_SAME;
+    /* A figure within a word, "x3" and "x4"; beside other figures a letter may be one
+     * that was misread. */
+    size_t substitutions = 0, digits = 0;
     for (size_t i = 0; a[i]; i++)
         if (a[i] != b[i]) {
+            bool in_a = strchr(DIGITS, a[i]), in_b = strchr(DIGITS, b[i]);
             substitutions++;
-            digit |= strchr(DIGITS, a[i]) || strchr(DIGITS, b[i]);
+            digits += n > 0 ? in_a && in_b : in_a || in_b;
         }
-    return digit && substitutions <= MAX_SUBSTITUTIONS ? SC_SPOT_CHANGED : SC_SPOT_SAME;
+    bool changed = n > 0 ? digits == substitutions : digits > 0;
+    return changed && substitutions <= MAX_SUBSTITUTIONS ? SC_SPOT_CHANGED : SC_SPOT_SAME;
 }
 
 static bool has_figure(const char *s)
@@ -341,6 +341,21 @@ static enum sc_spot_verdict read_side_by_side(struct sc_spot_reader *r, const ui
     return SC_SPOT_UNSURE;
 }
 
+/* All but a few of the pixels around a word show the ground: it is no part of a photo. */
+static bool stands_clear(const uint8_t *p, int w, int back,
+                         const struct sc_spot_word *word)
+{
+    int even = 0, all = 0;
+    for (int y = 0; y < word->h; y++)
+        for (int x = 0; x < word->w; x++) {
+            if (x > 0 && y > 0 && x + 1 < word->w && y + 1 < word->h)
+                continue;
+            all++;
+            even += abs(p[(word->y + y) * w + word->x + x] - back) <= INK_STEP / 2;
+        }
+    return even * 4 >= all * 3;
+}
+
 /*
  * For a short word that cannot be read, numbers above all: the same two colours in
  * both pictures, clear of all else, but strokes went and strokes came over most of
@@ -365,7 +380,8 @@ bool sc_spot_is_redrawn(const uint8_t *a, const uint8_t *b, int w, int h,
             }
     }
     if (abs(contrast[0] - contrast[1]) > INK_STEP || contrast[0] < 2 * INK_STEP ||
-        even[0] * 3 < area || even[1] * 3 < area)
+        even[0] * 3 < area || even[1] * 3 < area || !stands_clear(a, w, back[0], word) ||
+        !stands_clear(b, w, back[1], word))
         return false;
     struct box all = {word->x, word->y, word->x + word->w - 1, word->y + word->h - 1};
     struct box d = changed_box(a, b, w, &all);

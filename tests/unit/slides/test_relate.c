@@ -452,6 +452,8 @@ static void numbers_differ(void **state)
         {"cket = 33,", "acket =41", SC_SPOT_CHANGED},
         {"12 ms", "15ms", SC_SPOT_CHANGED},
         {"x3", "x4", SC_SPOT_CHANGED},
+        {"(x) = 3x? +2", "(x) = 6x? +2", SC_SPOT_CHANGED},
+        {"(x) = lx? +2", "(x) = 1x? +2", SC_SPOT_SAME},
         {"17", "17", SC_SPOT_SAME},
         {"yut = 49", "UL = 49.", SC_SPOT_SAME},
         {"stack", "stock", SC_SPOT_SAME},
@@ -495,6 +497,15 @@ static void unread_figures_are_compared(void **state)
     assert_int_equal(sc_spot_find_word(a, b, CROP_W, CROP_H, &part, &word), SC_SPOT_WORD);
     assert_true(sc_spot_is_redrawn(a, b, CROP_W, CROP_H, &word));
     assert_false(sc_spot_is_redrawn(a, a, CROP_W, CROP_H, &word));
+    /* The same amid a picture: what is around them is not their ground. */
+    for (int k = 0; k < 2; k++) {
+        uint8_t *p = k ? b : a;
+        stroke(p, word.x, word.y, word.w, 1, 150);
+        stroke(p, word.x, word.y + word.h - 1, word.w, 1, 150);
+    }
+    assert_false(sc_spot_is_redrawn(a, b, CROP_W, CROP_H, &word));
+    stroke(a, word.x, word.y, word.w, 1, 235);
+    stroke(a, word.x, word.y + word.h - 1, word.w, 1, 235);
     /* A cursor that lies on it and hangs out below: a covered word, nothing redrawn. */
     memcpy(b, a, CROP_W * CROP_H);
     stroke(b, 62, 26, 6, 22, 20);
