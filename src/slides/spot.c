@@ -239,6 +239,18 @@ static size_t figures_of(const char *text, char out[MAX_FIGURES][FIGURE_SIZE])
     return n;
 }
 
+/* A third of the longer one, at both ends together. */
+static bool is_alike(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b), least = n < m ? n : m, most = n < m ? m : n;
+    size_t head = 0, tail = 0;
+    while (head < least && a[head] == b[head])
+        head++;
+    while (tail < least - head && a[n - 1 - tail] == b[m - 1 - tail])
+        tail++;
+    return (head + tail) * 3 >= most;
+}
+
 enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b)
 {
     char fa[MAX_FIGURES][FIGURE_SIZE], fb[MAX_FIGURES][FIGURE_SIZE];
@@ -248,7 +260,10 @@ enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b)
     for (size_t i = 0; i < n; i++)
         if (strcmp(fa[i], fb[i]) != 0)
             return SC_SPOT_CHANGED;
-    if (strcmp(a, b) == 0 || strlen(a) != strlen(b))
+    /* Of one word, a cursor or a crop's edge spoils a part: the rest is read alike. */
+    if (n == 0 && !is_alike(a, b))
+        return SC_SPOT_UNSURE;
+    if (strlen(a) != strlen(b))
         return SC_SPOT_SAME;
     /* A figure within a word, "x3" and "x4"; beside other figures a letter may be one
      * that was misread. */
@@ -260,7 +275,8 @@ enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b)
             digits += n > 0 ? in_a && in_b : in_a || in_b;
         }
     bool changed = n > 0 ? digits == substitutions : digits > 0;
-    return changed && substitutions <= MAX_SUBSTITUTIONS ? SC_SPOT_CHANGED : SC_SPOT_SAME;
+    changed &= substitutions > 0 && substitutions <= MAX_SUBSTITUTIONS;
+    return changed ? SC_SPOT_CHANGED : SC_SPOT_SAME;
 }
 
 static bool has_figure(const char *s)

@@ -457,6 +457,8 @@ static void numbers_differ(void **state)
         {"17", "17", SC_SPOT_SAME},
         {"yut = 49", "UL = 49.", SC_SPOT_SAME},
         {"stack", "stock", SC_SPOT_SAME},
+        {"queue,", "que,", SC_SPOT_SAME},
+        {"Ey.&", "ms", SC_SPOT_UNSURE}, /* neither was read */
         {"", "17", SC_SPOT_UNSURE}, /* what cannot be read is not the same */
         {"", "", SC_SPOT_UNSURE},
         {"1 2", "12", SC_SPOT_UNSURE},
