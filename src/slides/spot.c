@@ -18,6 +18,7 @@ enum {
     MAX_FIGURES = 8, /* compared in one word or line */
     FIGURE_SIZE = 24,
     PAD = 3,
+    BAND_GAP = 2,   /* rows */
     EVEN_STEP = 20, /* of an even ground */
     MAX_READINGS = 24,
     ALIKE_STEP = 24, /* no pixel of a word that was read already is further off */
@@ -470,6 +471,23 @@ static enum sc_spot_verdict band_changed(struct sc_spot_reader *r, const uint8_t
     return worst;
 }
 
+/* Rows without a change lie between others: two things changed, above each other. */
+static bool has_bands(const uint8_t *a, const uint8_t *b, int w,
+                      const struct sc_spot *part)
+{
+    int last = -1;
+    for (int y = part->y; y < part->y + part->h; y++) {
+        struct box row = {part->x, y, part->x + part->w - 1, y};
+        struct box d = changed_box(a, b, w, &row);
+        if (d.x1 < d.x0)
+            continue;
+        if (last >= 0 && y - last > BAND_GAP)
+            return true;
+        last = y;
+    }
+    return false;
+}
+
 enum sc_spot_verdict sc_spot_judge(struct sc_spot_reader *r, const struct sc_picture *a,
                                    const struct sc_picture *b, const struct sc_spot *spot)
 {
@@ -494,7 +512,8 @@ enum sc_spot_verdict sc_spot_judge(struct sc_spot_reader *r, const struct sc_pic
     if (cropped) {
         enum sc_spot_shape shape = sc_spot_find_word(ca, cb, w, h, &part, &word);
         v = word_changed(r, ca, cb, w, h, shape, &word);
-        if (shape != SC_SPOT_WORD && v != SC_SPOT_CHANGED)
+        if (v != SC_SPOT_CHANGED &&
+            (shape != SC_SPOT_WORD || has_bands(ca, cb, w, &part)))
             v = band_changed(r, ca, cb, w, h, &part);
     }
     free(ca);
