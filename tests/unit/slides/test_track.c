@@ -16,12 +16,15 @@ struct seen {
     bool is_slide[MAX_SEGMENTS];
     size_t n;
     bool number_changes;
+    double key_s;    /* of a key frame, whose picture is sharper than others */
+    double number_s; /* pictures from then on show the other number; 0: see above */
 };
 
 static void *keep(void *user, void *old, bool fresh)
 {
     struct seen *s = user;
-    if (old && !fresh)
+    bool key = s->key_s > 0 && s->now_s == s->key_s;
+    if (old && !fresh && !key)
         return old;
     double *p = old ? old : malloc(sizeof *p);
     *p = s->now_s;
@@ -37,9 +40,9 @@ static void drop(void *user, void *picture)
 static bool meaningful(void *user, void *old, const struct sc_spot *spots, unsigned n)
 {
     const struct seen *s = user;
-    (void)old;
+    const double *picture_s = old;
     (void)spots;
-    return s->number_changes && n > 0;
+    return n > 0 && (s->number_s > 0 ? *picture_s < s->number_s : s->number_changes);
 }
 
 static bool emit(void *user, struct sc_segment *seg)
@@ -110,6 +113,31 @@ static void a_sharper_key_frame_stands_still(void **state)
     assert_true(sc_track_end(t, 12));
     assert_int_equal(s.n, 2);
     assert_true(s.start_s[1] >= 5 && s.start_s[1] <= 6);
+    sc_track_destroy(t);
+    free(soft);
+    free(sharp);
+    free(next);
+}
+
+/* A key frame amid the change to the next number is no picture of the former one. */
+static void a_key_frame_shows_the_next_number(void **state)
+{
+    (void)state;
+    struct seen s = {.key_s = 5, .number_s = 5};
+    struct sc_track *t = create(&s);
+    uint8_t *soft = blank(), *sharp = blank(), *next = blank();
+    for (int k = 0; k < 3; k++) {
+        uint8_t *p = k == 0 ? soft : k == 1 ? sharp : next;
+        scribble(p, 40, 40, 300, 12, 1, INK);
+        scribble(p, 402, 98, 28, 12, 3, k == 0 ? SOFT_INK : INK);
+        scribble(p, 194, 194, 12, 12, k == 2 ? 6 : 5, INK);
+    }
+    add(t, &s, 0, 4, 0.5, soft);
+    add(t, &s, 4, 5, 0.5, sharp);
+    add(t, &s, 5, 10, 0.5, next);
+    assert_true(sc_track_end(t, 10));
+    assert_int_equal(s.n, 2);
+    assert_true(s.picture_s[0] < 5);
     sc_track_destroy(t);
     free(soft);
     free(sharp);
@@ -563,6 +591,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sharper_key_frame_stands_still),
+        cmocka_unit_test(a_key_frame_shows_the_next_number),
         cmocka_unit_test(another_colour_is_worth_a_picture),
         cmocka_unit_test(what_stood_before_a_key_frame_counts),
         cmocka_unit_test(a_wipe_closes_no_popup),
