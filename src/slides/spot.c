@@ -471,9 +471,8 @@ static enum sc_spot_verdict band_changed(struct sc_spot_reader *r, const uint8_t
     return worst;
 }
 
-/* Rows without a change lie between others: two things changed, above each other. */
-static bool has_bands(const uint8_t *a, const uint8_t *b, int w,
-                      const struct sc_spot *part)
+bool sc_spot_has_bands(const uint8_t *a, const uint8_t *b, int w,
+                       const struct sc_spot *part)
 {
     int last = -1;
     for (int y = part->y; y < part->y + part->h; y++) {
@@ -513,7 +512,7 @@ enum sc_spot_verdict sc_spot_judge(struct sc_spot_reader *r, const struct sc_pic
         enum sc_spot_shape shape = sc_spot_find_word(ca, cb, w, h, &part, &word);
         v = word_changed(r, ca, cb, w, h, shape, &word);
         if (v != SC_SPOT_CHANGED &&
-            (shape != SC_SPOT_WORD || has_bands(ca, cb, w, &part)))
+            (shape != SC_SPOT_WORD || sc_spot_has_bands(ca, cb, w, &part)))
             v = band_changed(r, ca, cb, w, h, &part);
     }
     free(ca);

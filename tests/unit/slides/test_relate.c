@@ -459,7 +459,7 @@ static void numbers_differ(void **state)
         {"stack", "stock", SC_SPOT_SAME},
         {"queue,", "que,", SC_SPOT_SAME},
         {"Ey.&", "ms", SC_SPOT_UNSURE}, /* neither was read */
-        {"", "17", SC_SPOT_UNSURE}, /* what cannot be read is not the same */
+        {"", "17", SC_SPOT_UNSURE},     /* what cannot be read is not the same */
         {"", "", SC_SPOT_UNSURE},
         {"1 2", "12", SC_SPOT_UNSURE},
     };
@@ -499,6 +499,12 @@ static void unread_figures_are_compared(void **state)
     assert_int_equal(sc_spot_find_word(a, b, CROP_W, CROP_H, &part, &word), SC_SPOT_WORD);
     assert_true(sc_spot_is_redrawn(a, b, CROP_W, CROP_H, &word));
     assert_false(sc_spot_is_redrawn(a, a, CROP_W, CROP_H, &word));
+    /* A cursor above it is looked at for itself. */
+    struct sc_spot both = {48, 4, 32, 44};
+    assert_false(sc_spot_has_bands(a, b, CROP_W, &both));
+    stroke(b, 50, 4, 8, 10, 120);
+    assert_true(sc_spot_has_bands(a, b, CROP_W, &both));
+    stroke(b, 50, 4, 8, 10, 235);
     /* The same amid a picture: what is around them is not their ground. */
     for (int k = 0; k < 2; k++) {
         uint8_t *p = k ? b : a;
