@@ -21,6 +21,7 @@ static const double SAMPLE_S = 0.5; /* between looked-at pictures of a decoded g
 static const double BURST_S = 1.1;  /* length of a look for motion */
 static const double BURST_PERIOD_S = 0.2;
 static const double BURST_EVERY_S = 20;
+static const double BURST_AGAIN_S = 2; /* when nothing came of it */
 static const double BURST_EARLY_S = 8; /* more often at the beginning */
 static const double BURST_EARLY_UNTIL_S = 60;
 static const double SPIKE_WINDOW_S = 0.7;
@@ -205,11 +206,20 @@ static void begin_burst(struct find *f, double time_s)
     sc_track_burst_begin(f->track);
 }
 
+static void end_burst(struct find *f)
+{
+    f->bursting = false;
+    if (!sc_track_burst_end(f->track))
+        f->next_burst_s = f->burst_start_s + BURST_AGAIN_S;
+}
+
 /* Groups may be long: heads are looked for within them, too. */
 static void maybe_burst(struct find *f, double time_s)
 {
+    double rest_s = sc_frame_group_last_s(f->group) - time_s;
     if (!f->bursting && f->refining && f->sampled_s >= 0 && time_s >= f->next_burst_s &&
-        sc_track_calm(f->track, f->thumb) && !changes_soon(f, time_s))
+        rest_s > BURST_S + BURST_PERIOD_S && sc_track_calm(f->track, f->thumb) &&
+        !changes_soon(f, time_s))
         begin_burst(f, time_s);
 }
 
@@ -221,8 +231,7 @@ static bool on_picture(void *user, const struct sc_picture *pic)
     if (!begin(f, pic))
         return false;
     if (f->bursting && t - f->burst_start_s > BURST_S) {
-        sc_track_burst_end(f->track);
-        f->bursting = false;
+        end_burst(f);
         if (!f->refining)
             return false;
     }
@@ -523,8 +532,7 @@ static bool look_at_group(struct find *f, struct sc_frame_group *g,
     sc_frame_group_set_quiet(g, NULL);
     free(quiet);
     if (f->bursting)
-        sc_track_burst_end(f->track);
-    f->bursting = false;
+        end_burst(f);
     return ok && (!f->refining || check_drift(f, g));
 }
 

@@ -15,6 +15,7 @@ enum {
     MIN_HEIGHT = 6, /* of a character that can be read */
     MAX_HEIGHT = 120,
     MAX_SUBSTITUTIONS = 2,
+    MIN_UNLIKE = 3,  /* characters of a word that was read, but quite differently */
     MAX_FIGURES = 8, /* compared in one word or line */
     FIGURE_SIZE = 24,
     PAD = 3,
@@ -240,7 +241,7 @@ static size_t figures_of(const char *text, char out[MAX_FIGURES][FIGURE_SIZE])
     return n;
 }
 
-/* A third of the longer one, at both ends together. */
+/* A third of the longer one, at both ends together; a letter or two say nothing. */
 static bool is_alike(const char *a, const char *b)
 {
     size_t n = strlen(a), m = strlen(b), least = n < m ? n : m, most = n < m ? m : n;
@@ -249,7 +250,7 @@ static bool is_alike(const char *a, const char *b)
         head++;
     while (tail < least - head && a[n - 1 - tail] == b[m - 1 - tail])
         tail++;
-    return (head + tail) * 3 >= most;
+    return most < MIN_UNLIKE || (head + tail) * 3 >= most;
 }
 
 enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b)

@@ -535,19 +535,22 @@ static bool is_camera_motion(const struct sc_track *t, size_t i)
     return n >= INSET_TILES;
 }
 
-void sc_track_burst_end(struct sc_track *t)
+bool sc_track_burst_end(struct sc_track *t)
 {
-    /* What moved to another slide meanwhile is no camera. */
-    if (t->burst_pictures < 3 || !sc_track_calm(t, t->burst_prev))
-        return;
     size_t moved = 0;
+    if (t->burst_pictures < 3)
+        return false;
+    for (size_t i = 0; i < t->g.n; i++)
+        moved += t->burst_now[i] >= BURST_PAIRS;
+    /* So much that moved to another slide meanwhile is no camera. */
+    if ((double)moved > CALM_SHARE * (double)t->g.n && !sc_track_calm(t, t->burst_prev))
+        return false;
     for (size_t i = 0; i < t->g.n; i++) {
         bool moves = t->burst_now[i] >= BURST_PAIRS;
         t->bursts[i] = (uint8_t)(t->bursts[i] << 1 | moves);
         /* It may be long until the next look: a camera is known by the first. */
         if (moves && is_camera_motion(t, i))
             t->bursts[i] |= COUNTS_AT_ONCE;
-        moved += moves;
     }
     make_mask(t);
     sc_debug("slides: burst at %.1f s of %u pictures: %zu tiles move", t->time_s,
@@ -555,6 +558,7 @@ void sc_track_burst_end(struct sc_track *t)
     struct sc_track_segment *s = sc_track_current(t);
     s->moving_sum += (double)moved / (double)t->g.n;
     s->moving_n++;
+    return true;
 }
 
 /* ---- looking ahead ---- */
