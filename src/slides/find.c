@@ -19,6 +19,7 @@
 enum { EARLY_CHECKS = 2, MAX_CHECKS = 6, CHECK_TILES = 20, DRIFT_TILES = 1 };
 static const double SAMPLE_S = 0.5; /* between looked-at pictures of a decoded group */
 static const double BURST_S = 1.1;  /* length of a look for motion */
+static const double BURST_LONGEST_S = 4;
 static const double BURST_PERIOD_S = 0.2;
 static const double BURST_EVERY_S = 20;
 static const double BURST_AGAIN_S = 2; /* when nothing came of it */
@@ -230,7 +231,10 @@ static bool on_picture(void *user, const struct sc_picture *pic)
     double t = sc_picture_time_s(pic);
     if (!begin(f, pic))
         return false;
-    if (f->bursting && t - f->burst_start_s > BURST_S) {
+    /* With few pictures a second, until there are enough to see motion in. */
+    double burst_s = t - f->burst_start_s;
+    if (f->bursting && burst_s > BURST_S &&
+        (burst_s > BURST_LONGEST_S || sc_track_burst_seen(f->track))) {
         end_burst(f);
         if (!f->refining)
             return false;

@@ -224,6 +224,7 @@ void sc_track_keep(struct sc_track *t, bool fresh)
 {
     struct sc_track_segment *s = sc_track_current(t);
     s->picture = t->ops.keep(t->ops.user, s->picture, fresh);
+    s->redrawn &= !fresh;
 }
 
 /* ---- what moves ---- */
@@ -360,11 +361,14 @@ static void follow_scroll(struct sc_track *t, double time_s, const uint8_t *thum
     if (writing < CAMERA_WRITING)
         return;
     /* One picture amid it may be blurred: the next is compared with the one before. */
-    bool again = t->scroll_broken && sc_scroll_step(&t->g, t->unbroken, thumb, t->use);
-    if (again || sc_scroll_step(&t->g, t->prev, thumb, t->use)) {
+    int by = 0;
+    bool again =
+        t->scroll_broken && sc_scroll_step(&t->g, t->unbroken, thumb, t->use, &by);
+    if (again || sc_scroll_step(&t->g, t->prev, thumb, t->use, &by)) {
         t->scroll_broken &= !again;
         if (t->scroll_from_s < 0)
             t->scroll_from_s = t->time_s;
+        t->scroll_by += by;
         t->scroll_to_s = time_s;
         sc_debug("slides: %.2f s scrolled", time_s);
     } else if (moved * BREAK_SHARE > t->g.n && !t->scroll_broken &&
@@ -444,7 +448,7 @@ static bool judge_sample(struct sc_track *t, const uint8_t *odd, const uint8_t *
         sc_track_scroll_end(t);
     /* Not while anything changes: it may be the one number of the next slide. */
     if (c->known > 0 && (c->settling == 0 || (!s->picture && c->settling <= FEW_TILES)))
-        sc_track_keep(t, false);
+        sc_track_keep(t, s->redrawn);
     return true;
 }
 
@@ -518,6 +522,11 @@ void sc_track_burst_add(struct sc_track *t, const uint8_t *thumb)
     t->burst_pictures++;
 }
 
+bool sc_track_burst_seen(const struct sc_track *t)
+{
+    return t->burst_pictures >= BURST_PICTURES;
+}
+
 /* Several tiles without writing move side by side. */
 static bool is_camera_motion(const struct sc_track *t, size_t i)
 {
@@ -538,7 +547,7 @@ static bool is_camera_motion(const struct sc_track *t, size_t i)
 bool sc_track_burst_end(struct sc_track *t)
 {
     size_t moved = 0;
-    if (t->burst_pictures < 3)
+    if (!sc_track_burst_seen(t))
         return false;
     for (size_t i = 0; i < t->g.n; i++)
         moved += t->burst_now[i] >= BURST_PAIRS;

@@ -214,19 +214,11 @@ static bool is_scroll(struct sc_track *t)
  * The camera's inset came, went or moved: the change is confined to a small box
  * in which much usually moves.
  */
-static bool is_inset(const struct sc_track *t, const uint8_t *odd)
+static bool is_inset(const struct sc_track *t, const struct sc_relation *rel)
 {
-    int x0 = t->g.tx, y0 = t->g.ty, x1 = -1, y1 = -1;
+    int x0 = rel->bounds.x / SC_TILE, y0 = rel->bounds.y / SC_TILE;
+    int x1 = x0 + rel->bounds.w / SC_TILE - 1, y1 = y0 + rel->bounds.h / SC_TILE - 1;
     size_t n_moving = 0;
-    for (size_t i = 0; i < t->g.n; i++) {
-        int x = (int)(i % (size_t)t->g.tx), y = (int)(i / (size_t)t->g.tx);
-        if (!odd[i])
-            continue;
-        x0 = x < x0 ? x : x0;
-        x1 = x > x1 ? x : x1;
-        y0 = y < y0 ? y : y0;
-        y1 = y > y1 ? y : y1;
-    }
     size_t box = (size_t)(x1 - x0 + 1) * (size_t)(y1 - y0 + 1);
     for (int y = y0; y <= y1; y++)
         for (int x = x0; x <= x1; x++)
@@ -446,11 +438,11 @@ static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
     }
     sc_track_commit_stable(t);
     /* The same drawing, but larger parts are sharper now, or of another colour. */
-    bool redrawn = big && rel->kind == SC_REL_SAME && unsettled(t) <= FEW_TILES;
-    bool retake = fresh || redrawn || !s->picture;
+    s->redrawn |= big && rel->kind == SC_REL_SAME;
     /* What is on its way may be the one number of the next slide. */
-    if (retake || unsettled(t) == 0)
-        sc_track_keep(t, retake);
+    bool calm = unsettled(t) == 0;
+    if (fresh || !s->picture || calm)
+        sc_track_keep(t, fresh || !s->picture || s->redrawn);
     if (rel->kind == SC_REL_REPLACED)
         sc_track_scroll_end(t);
 }
@@ -504,7 +496,7 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
     }
     double share = rel.at_stake ? (double)rel.lost / rel.at_stake : 1;
     bool inset =
-        share < INSET_MAX_SHARE && (is_inset(t, odd) || is_beside_camera(t, &rel));
+        share < INSET_MAX_SHARE && (is_inset(t, &rel) || is_beside_camera(t, &rel));
     if (rel.kind == SC_REL_REPLACED && !inset && !begins_board(&rel) &&
         !only_an_inset(t)) {
         if (!sc_track_scrolled(t) && !is_scroll(t))

@@ -282,10 +282,11 @@ static void a_step_of_a_scroll(void **state)
         else
             scribble(b, 40, y + 9 * 22, w, 12, 200 + i);
     }
-    assert_true(sc_scroll_step(&g, a, b, use));
-    assert_true(sc_scroll_step(&g, b, a, use));
-    assert_false(sc_scroll_step(&g, a, c, use));
-    assert_false(sc_scroll_step(&g, a, a, use));
+    int by = 0;
+    assert_true(sc_scroll_step(&g, a, b, use, &by));
+    assert_true(sc_scroll_step(&g, b, a, use, &by));
+    assert_false(sc_scroll_step(&g, a, c, use, &by));
+    assert_false(sc_scroll_step(&g, a, a, use, &by));
     free(a);
     free(b);
     free(c);
