@@ -24,6 +24,7 @@ enum {
     BREAK_SHARE = 12,
     CURSOR_TILES = 3,
     NEAR_TILES = 2,
+    RESTLESS = 8,         /* one in so many of the tiles at most */
     COUNTS_AT_ONCE = 0x80 /* the oldest burst's bit: until the next one */
 };
 static const double SCROLL_GAP_S =
@@ -447,8 +448,14 @@ static bool judge_sample(struct sc_track *t, const uint8_t *odd, const uint8_t *
     if (c->settling <= FEW_TILES)
         sc_track_scroll_end(t);
     /* Not while anything changes: it may be the one number of the next slide. */
-    if (c->known > 0 && (c->settling == 0 || (!s->picture && c->settling <= FEW_TILES)))
+    if (c->known > 0 && (c->settling == 0 || (!s->picture && c->settling <= FEW_TILES))) {
         sc_track_keep(t, s->redrawn);
+    } else if (!s->picture && (c->known + c->revealed) * 2 >= t->g.n &&
+               c->settling * RESTLESS <= c->known) {
+        /* Better than none, should the slide end before all is calm. */
+        sc_track_keep(t, true);
+        s->redrawn = true;
+    }
     return true;
 }
 

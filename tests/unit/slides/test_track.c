@@ -120,16 +120,15 @@ static void a_sharper_key_frame_stands_still(void **state)
 }
 
 /* A key frame amid the change to the next number is no picture of the former one. */
-static void a_key_frame_shows_the_next_number(void **state)
+static void sharpened_before_the_next_number(int width)
 {
-    (void)state;
     struct seen s = {.key_s = 5, .number_s = 5};
     struct sc_track *t = create(&s);
     uint8_t *soft = blank(), *sharp = blank(), *next = blank();
     for (int k = 0; k < 3; k++) {
         uint8_t *p = k == 0 ? soft : k == 1 ? sharp : next;
         scribble(p, 40, 40, 300, 12, 1, INK);
-        scribble(p, 402, 98, 28, 12, 3, k == 0 ? SOFT_INK : INK);
+        scribble(p, 402, 98, width, 12, 3, k == 0 ? SOFT_INK : INK);
         scribble(p, 194, 194, 12, 12, k == 2 ? 6 : 5, INK);
     }
     add(t, &s, 0, 4, 0.5, soft);
@@ -142,6 +141,67 @@ static void a_key_frame_shows_the_next_number(void **state)
     free(soft);
     free(sharp);
     free(next);
+}
+
+static void a_key_frame_shows_the_next_number(void **state)
+{
+    (void)state;
+    sharpened_before_the_next_number(28);
+    /* So much would be worth another picture. */
+    sharpened_before_the_next_number(90);
+}
+
+/* Two looks in ten seconds, at the second of which some of it is noise. */
+static void a_picture_before_all_is_calm(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *one = blank(), *noisy = blank(), *two = blank();
+    for (unsigned n = 0; n < 6; n++) {
+        scribble(one, 40, 40 + 40 * (int)n, 300, 12, 1 + n, INK);
+        scribble(two, 60, 50 + 40 * (int)n, 400, 16, 11 + n, INK);
+    }
+    memcpy(noisy, one, g.bytes);
+    scribble(noisy, 500, 20, 100, 40, 30, OTHER_INK);
+    add(t, &s, 0, 1, 10, one);
+    add(t, &s, 10, 11, 10, noisy);
+    add(t, &s, 10.5, 20, 0.5, two);
+    assert_true(sc_track_end(t, 20));
+    assert_int_equal(s.n, 2);
+    assert_true(s.picture_s[0] >= 0);
+    sc_track_destroy(t);
+    free(one);
+    free(noisy);
+    free(two);
+}
+
+/* Down: how far a slide has pushed another one out. */
+static uint8_t *pushed(int down)
+{
+    uint8_t *t = blank();
+    for (int i = 0; i < 40; i++) {
+        int y = 18 * i - down;
+        if (y >= 0 && y < 340)
+            scribble(t, 40, y, 300 + 9 * (i % 7), 12, 1 + (unsigned)i, INK);
+    }
+    return t;
+}
+
+/* Seen step by step, too, but a whole screen in two seconds: no scroll. */
+static void a_slide_pushes_another_out(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    for (int k = 0; k < 24; k++) {
+        uint8_t *thumb = pushed(k < 8 ? 0 : k < 12 ? (k - 7) * 90 : 360);
+        add(t, &s, k * 0.5, k * 0.5 + 0.1, 0.5, thumb);
+        free(thumb);
+    }
+    assert_true(sc_track_end(t, 12));
+    assert_int_equal(s.n, 2);
+    sc_track_destroy(t);
 }
 
 /* An answer that is marked at last: the picture is to show that. */
@@ -592,6 +652,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sharper_key_frame_stands_still),
         cmocka_unit_test(a_key_frame_shows_the_next_number),
+        cmocka_unit_test(a_picture_before_all_is_calm),
+        cmocka_unit_test(a_slide_pushes_another_out),
         cmocka_unit_test(another_colour_is_worth_a_picture),
         cmocka_unit_test(what_stood_before_a_key_frame_counts),
         cmocka_unit_test(a_wipe_closes_no_popup),
