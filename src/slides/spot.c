@@ -241,6 +241,25 @@ static size_t figures_of(const char *text, char out[MAX_FIGURES][FIGURE_SIZE])
     return n;
 }
 
+/* In some word of both, figures stand where others did, and all else is the same. */
+static bool other_figures_in_a_word(const char *a, const char *b)
+{
+    bool found = false;
+    while (*a && *b && !found) {
+        size_t n = strcspn(a, " "), m = strcspn(b, " "), figures = 0, others = 0;
+        for (size_t i = 0; n == m && i < n; i++)
+            if (a[i] != b[i]) {
+                bool both = strchr(DIGITS, a[i]) && strchr(DIGITS, b[i]);
+                figures += both;
+                others += !both;
+            }
+        found = others == 0 && figures > 0 && figures <= MAX_SUBSTITUTIONS;
+        a += n + (a[n] == ' ');
+        b += m + (b[m] == ' ');
+    }
+    return found;
+}
+
 /* A third of the longer one, at both ends together; a letter or two say nothing. */
 static bool is_alike(const char *a, const char *b)
 {
@@ -265,20 +284,19 @@ enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b)
     /* Of one word, a cursor or a crop's edge spoils a part: the rest is read alike. */
     if (n == 0 && !is_alike(a, b))
         return SC_SPOT_UNSURE;
-    if (strlen(a) != strlen(b))
+    if (other_figures_in_a_word(a, b))
+        return SC_SPOT_CHANGED;
+    /* Beside other figures a letter may be one that was misread. */
+    if (n > 0 || strlen(a) != strlen(b))
         return SC_SPOT_SAME;
-    /* A figure within a word, "x3" and "x4"; beside other figures a letter may be one
-     * that was misread. */
     size_t substitutions = 0, digits = 0;
     for (size_t i = 0; a[i]; i++)
         if (a[i] != b[i]) {
-            bool in_a = strchr(DIGITS, a[i]), in_b = strchr(DIGITS, b[i]);
             substitutions++;
-            digits += n > 0 ? in_a && in_b : in_a || in_b;
+            digits += strchr(DIGITS, a[i]) || strchr(DIGITS, b[i]);
         }
-    bool changed = n > 0 ? digits == substitutions : digits > 0;
-    changed &= substitutions > 0 && substitutions <= MAX_SUBSTITUTIONS;
-    return changed ? SC_SPOT_CHANGED : SC_SPOT_SAME;
+    return digits > 0 && substitutions <= MAX_SUBSTITUTIONS ? SC_SPOT_CHANGED
+                                                            : SC_SPOT_SAME;
 }
 
 static bool has_figure(const char *s)

@@ -454,6 +454,7 @@ static void numbers_differ(void **state)
         {"12 ms", "15ms", SC_SPOT_CHANGED},
         {"x3", "x4", SC_SPOT_CHANGED},
         {"(x) = 3x? +2", "(x) = 6x? +2", SC_SPOT_CHANGED},
+        {"f(x) = 9x? + 2>>", "f(x) = 4x? + 2)>>", SC_SPOT_CHANGED},
         {"(x) = lx? +2", "(x) = 1x? +2", SC_SPOT_SAME},
         {"17", "17", SC_SPOT_SAME},
         {"yut = 49", "UL = 49.", SC_SPOT_SAME},
