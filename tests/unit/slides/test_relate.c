@@ -328,6 +328,11 @@ static void an_inset_is_left_out(void **state)
     shade(b, 260, 140, 96, 80);
     memset(use, 1, g.n);
     assert_int_equal(sc_inset_leave_out(&g, a, b, use), 0);
+    /* A square of a quarter of the width. */
+    memcpy(b, a, g.bytes);
+    shade(b, 468, 7, 165, 165);
+    memset(use, 1, g.n);
+    assert_true(sc_inset_leave_out(&g, a, b, use) >= 100);
     free(a);
     free(b);
     free(use);
