@@ -19,8 +19,10 @@
 enum { EARLY_CHECKS = 2, MAX_CHECKS = 6, CHECK_TILES = 20, DRIFT_TILES = 1 };
 static const double SAMPLE_S = 0.5; /* between looked-at pictures of a decoded group */
 static const double BURST_S = 1.1;  /* length of a look for motion */
+static const double BURST_LONGEST_S = 4;
 static const double BURST_PERIOD_S = 0.2;
 static const double BURST_EVERY_S = 20;
+static const double BURST_AGAIN_S = 2; /* when nothing came of it */
 static const double BURST_EARLY_S = 8; /* more often at the beginning */
 static const double BURST_EARLY_UNTIL_S = 60;
 static const double SPIKE_WINDOW_S = 0.7;
@@ -47,7 +49,9 @@ struct find {
     const struct sc_picture *now; /* the sample being added, borrowed */
     double duration_s, next_burst_s;
     /* The group being decoded. */
-    double group_start_s, sampled_s, quiet_s;
+    const struct sc_frame_group *group;
+    double group_start_s, sampled_s, quiet_s, burst_start_s;
+    double usual_bytes;        /* what a packet of it may have without being large */
     double given_s;            /* the last picture looked at; thumb holds it */
     struct sc_picture *unseen; /* one after it, not looked at: see check_drift() */
     bool bursting, refining, may_stop;
@@ -176,6 +180,50 @@ static void note_for_check(struct find *f, double time_s)
     memcpy(f->noted_thumb, f->thumb, f->grid.bytes);
 }
 
+static double excess_of(const struct sc_packet_size *p, double usual)
+{
+    return p->bytes > usual ? p->bytes - usual : 0;
+}
+
+/* Whether large packets say that a fade, a cut or a scroll comes within a look for
+ * motion. */
+static bool changes_soon(const struct find *f, double time_s)
+{
+    size_t n;
+    const struct sc_packet_size *p = sc_frame_group_packets(f->group, &n);
+    double excess = 0;
+    for (size_t i = 0; i < n; i++)
+        if (p[i].time_s >= time_s && p[i].time_s < time_s + BURST_S + BURST_PERIOD_S)
+            excess += excess_of(&p[i], f->usual_bytes);
+    return excess >= SPIKE_SHARE * p[-1].bytes;
+}
+
+static void begin_burst(struct find *f, double time_s)
+{
+    bool early = time_s < BURST_EARLY_UNTIL_S;
+    f->bursting = true;
+    f->burst_start_s = time_s;
+    f->next_burst_s = time_s + (early ? BURST_EARLY_S : BURST_EVERY_S);
+    sc_track_burst_begin(f->track);
+}
+
+static void end_burst(struct find *f)
+{
+    f->bursting = false;
+    if (!sc_track_burst_end(f->track))
+        f->next_burst_s = f->burst_start_s + BURST_AGAIN_S;
+}
+
+/* Groups may be long: heads are looked for within them, too. */
+static void maybe_burst(struct find *f, double time_s)
+{
+    double rest_s = sc_frame_group_last_s(f->group) - time_s;
+    if (!f->bursting && f->refining && f->sampled_s >= 0 && time_s >= f->next_burst_s &&
+        rest_s > BURST_S + BURST_PERIOD_S && sc_track_calm(f->track, f->thumb) &&
+        !changes_soon(f, time_s))
+        begin_burst(f, time_s);
+}
+
 /* One picture of a group being decoded. False ends the decoding. */
 static bool on_picture(void *user, const struct sc_picture *pic)
 {
@@ -183,12 +231,15 @@ static bool on_picture(void *user, const struct sc_picture *pic)
     double t = sc_picture_time_s(pic);
     if (!begin(f, pic))
         return false;
-    if (f->bursting && t - f->group_start_s > BURST_S) {
-        sc_track_burst_end(f->track);
-        f->bursting = false;
+    /* With few pictures a second, until there are enough to see motion in. */
+    double burst_s = t - f->burst_start_s;
+    if (f->bursting && burst_s > BURST_S &&
+        (burst_s > BURST_LONGEST_S || sc_track_burst_seen(f->track))) {
+        end_burst(f);
         if (!f->refining)
             return false;
     }
+    maybe_burst(f, t);
     bool due = f->refining && t - f->sampled_s >= SAMPLE_S - 0.02;
     sc_picture_unref(f->unseen);
     f->unseen = NULL;
@@ -224,6 +275,7 @@ static int by_size(const void *a, const void *b)
 struct spikes {
     double first_s, last_s; /* negative = none */
     double excess;          /* bytes beyond the usual in the whole group */
+    double usual;           /* of a packet, at most */
 };
 
 /*
@@ -234,7 +286,7 @@ static struct spikes find_spikes(const struct sc_frame_group *g)
 {
     size_t n;
     const struct sc_packet_size *p = sc_frame_group_packets(g, &n);
-    struct spikes found = {-1, -1, 0};
+    struct spikes found = {-1, -1, 0, 0};
     double key_bytes = p[-1].bytes;
     uint32_t *sizes = n ? malloc(n * sizeof *sizes) : NULL;
     if (!sizes)
@@ -242,15 +294,15 @@ static struct spikes find_spikes(const struct sc_frame_group *g)
     for (size_t i = 0; i < n; i++)
         sizes[i] = p[i].bytes;
     qsort(sizes, n, sizeof *sizes, by_size);
-    double usual = 3.0 * sizes[n / 2];
+    found.usual = n ? 3.0 * sizes[n / 2] : 0;
     free(sizes);
     double excess = 0;
     for (size_t i = 0, from = 0; i < n; i++) {
-        double more = p[i].bytes > usual ? p[i].bytes - usual : 0;
+        double more = excess_of(&p[i], found.usual);
         excess += more;
         found.excess += more;
         for (; p[i].time_s - p[from].time_s > SPIKE_WINDOW_S; from++)
-            excess -= p[from].bytes > usual ? p[from].bytes - usual : 0;
+            excess -= excess_of(&p[from], found.usual);
         if (excess < SPIKE_SHARE * key_bytes)
             continue;
         if (found.first_s < 0 || p[from].time_s < found.first_s)
@@ -425,6 +477,8 @@ static bool look_at_group(struct find *f, struct sc_frame_group *g,
     const struct sc_picture *b = next ? sc_frame_group_key(next) : NULL;
     struct spikes spikes = find_spikes(g);
     double spike_s = spikes.last_s;
+    f->group = g;
+    f->usual_bytes = spikes.usual;
     f->group_start_s = sc_frame_group_start_s(g);
     f->end_key = NULL;
     f->sampled_s = f->check_s = f->large_change_s = -1;
@@ -457,8 +511,10 @@ static bool look_at_group(struct find *f, struct sc_frame_group *g,
      */
     bool moving_on = spikes.first_s >= 0 &&
                      spikes.first_s < f->group_start_s + BURST_S + BURST_PERIOD_S;
-    f->bursting = f->track && f->group_start_s >= f->next_burst_s && !moving_on &&
-                  sc_track_calm(f->track, f->key_a);
+    f->bursting = false;
+    if (f->track && f->group_start_s >= f->next_burst_s && !moving_on &&
+        sc_track_calm(f->track, f->key_a))
+        begin_burst(f, f->group_start_s);
     f->may_stop = !must;
     f->quiet_s = (spike_s >= 0 ? spike_s + AFTER_SPIKE_S : f->group_start_s + 1);
     sc_debug("slides: group at %.2f s, %.2f s long: %s%s", f->group_start_s,
@@ -472,21 +528,15 @@ static bool look_at_group(struct find *f, struct sc_frame_group *g,
         sc_track_stood_since(f->track, last_lively_s(g));
     if (!f->refining && !f->bursting)
         return true;
-    if (f->bursting) {
-        bool early = f->group_start_s < BURST_EARLY_UNTIL_S;
-        f->next_burst_s = f->group_start_s + (early ? BURST_EARLY_S : BURST_EVERY_S);
-        sc_track_burst_begin(f->track);
-    }
     bool *quiet = f->exact && !must ? find_quiet(g) : NULL;
     sc_frame_group_set_quiet(g, quiet);
-    bool ok = sc_frames_decode(f->frames, g, f->bursting ? BURST_PERIOD_S : SAMPLE_S,
-                               on_picture, f, f->cancel, f->err) &&
+    bool ok = sc_frames_decode(f->frames, g, BURST_PERIOD_S, on_picture, f, f->cancel,
+                               f->err) &&
               f->err->code == SC_ERR_OK;
     sc_frame_group_set_quiet(g, NULL);
     free(quiet);
     if (f->bursting)
-        sc_track_burst_end(f->track);
-    f->bursting = false;
+        end_burst(f);
     return ok && (!f->refining || check_drift(f, g));
 }
 

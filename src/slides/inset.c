@@ -4,7 +4,7 @@
 
 enum {
     MIN_TILES = 3,     /* each way; a smaller box may be a word */
-    MAX_SHARE = 8,     /* one in so many of the screen's tiles at most */
+    MAX_SHARE = 6,     /* one in so many of the tiles at most: a quarter of the width */
     EDGE_TILES = 2,    /* from both edges of its corner */
     WRITING_SHARE = 5, /* one in so many tiles with writing at most */
     REACH = 2,         /* tiles; parts of the ground behind may happen to look alike */

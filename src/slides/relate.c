@@ -27,7 +27,8 @@ enum {
     CARRIED_MIN = 10,  /* pixels, each way */
     CARRIED_MAX = 40,
     RECOLOUR_STEP = 12,
-    CONFINED = 8, /* one in so many of the tiles: a popup, an inset */
+    EDGE_SLACK = 1, /* pixels of a row, and rows */
+    CONFINED = 8,   /* one in so many of the tiles: a popup, an inset */
 };
 static const double BLOB_LOST_SHARE = 0.12, BLOB_GAIN_SHARE = 0.15;
 static const double REMOVED_SHARE = 0.30;
@@ -44,6 +45,7 @@ struct tile_ink {
     uint16_t lost_rows, lost_columns, gained_rows, gained_columns; /* where, as bits */
     uint16_t doubt; /* strong changes in what looks only sharper: a 6 after a 5? */
     uint8_t changed, seen;
+    bool edge; /* of an even area, or a rule: no content */
 };
 
 /* Sixteen bytes of 0 or 1 as bits, the first one lowest. */
@@ -84,6 +86,21 @@ static unsigned ink_bits(const uint8_t *t, size_t stride, uint32_t rows[SC_TILE]
         n += (unsigned)__builtin_popcount(bits);
     }
     return n;
+}
+
+/*
+ * Whether the ink ends along one straight line across the tile, or is such a line: the
+ * rim of a title's bar, a rule, an axis.
+ */
+static bool is_edge(const uint32_t rows[SC_TILE])
+{
+    int broken = 0, slanted = 0;
+    for (int y = 0; y < SC_TILE; y++) {
+        int n = __builtin_popcount(rows[y]);
+        broken += n > EDGE_SLACK && n < SC_TILE - EDGE_SLACK;
+        slanted += __builtin_popcount(rows[y] ^ rows[SC_TILE / 2]) > EDGE_SLACK;
+    }
+    return broken <= EDGE_SLACK || slanted <= EDGE_SLACK;
 }
 
 /* Ink of a that has none of b within one pixel. */
@@ -160,6 +177,7 @@ static void compare_tile(const uint8_t *was, const uint8_t *is, size_t stride,
     t->was = (uint16_t)ink_bits(was, stride, a, &ground_a);
     if (!t->changed) {
         t->is = t->was;
+        t->edge = t->was > 0 && is_edge(a);
         return;
     }
     t->is = (uint16_t)ink_bits(is, stride, b, &ground_b);
@@ -383,7 +401,7 @@ static void judge_blob(const struct blob *b, struct sc_relation *out, struct tal
 /*
  * The ink that a loss is measured by: all, or when more than a confined part changed what
  * lies there. The frame around a shared window, with its toolbars and cameras, has more
- * than many a slide.
+ * than many a slide; and so has the rim of a title's bar, which every slide shares.
  */
 static unsigned ink_at_stake(const struct sc_grid *g, const struct tile_ink *tiles,
                              const struct sc_relation *r)
@@ -394,8 +412,10 @@ static unsigned ink_at_stake(const struct sc_grid *g, const struct tile_ink *til
     if ((size_t)w * (size_t)h * CONFINED <= g->n)
         return r->old_ink;
     for (int y = y0; y < y0 + h; y++)
-        for (int x = x0; x < x0 + w; x++)
-            ink += tiles[(size_t)y * (size_t)g->tx + (size_t)x].was;
+        for (int x = x0; x < x0 + w; x++) {
+            const struct tile_ink *t = &tiles[(size_t)y * (size_t)g->tx + (size_t)x];
+            ink += t->edge ? 0 : t->was;
+        }
     return ink;
 }
 

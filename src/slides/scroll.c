@@ -251,7 +251,7 @@ static int likely_shifts(const struct rows *a, const struct rows *b, int out[CAN
 }
 
 static bool found_lower(const struct rows *a, const struct rows b[2], unsigned rest,
-                        uint8_t *found)
+                        uint8_t *found, int *by)
 {
     int shifts[CANDIDATES], n = likely_shifts(a, &b[0], shifts);
     for (int i = 0; i < n; i++)
@@ -260,13 +260,14 @@ static bool found_lower(const struct rows *a, const struct rows b[2], unsigned r
                 continue;
             int rows = -count_found(a, found);
             take_found(a, &b[half], shifts[i], found);
+            *by = shifts[i];
             return rows + count_found(a, found) >= STEP_ROWS;
         }
     return false;
 }
 
 bool sc_scroll_step(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
-                    const uint8_t *use)
+                    const uint8_t *use, int *by)
 {
     struct rows a = {0}, b[2] = {{0}};
     uint8_t *found = calloc((size_t)g->h + 1, 1);
@@ -277,7 +278,7 @@ bool sc_scroll_step(const struct sc_grid *g, const uint8_t *was, const uint8_t *
         for (int y = 0; y < a.n_rows; y++)
             all += a.inky[y] >= ROW_MIN_CELLS ? a.inky[y] : 0;
         unsigned here = take_found(&a, &b[0], 0, found);
-        yes = all > here && found_lower(&a, b, all - here, found);
+        yes = all > here && found_lower(&a, b, all - here, found, by);
     }
     free(found);
     rows_finish(&a);

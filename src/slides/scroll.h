@@ -22,9 +22,9 @@ bool sc_relate_scrolled(const struct sc_grid *g, const uint8_t *was, const uint8
 
 /*
  * True when a good part of the ink that did not stay is found at one distance up
- * or down: a moment within a scroll. Much quicker than the above.
+ * or down, *by rows lower: a moment within a scroll. Much quicker than the above.
  */
 bool sc_scroll_step(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,
-                    const uint8_t *use);
+                    const uint8_t *use, int *by);
 
 #endif

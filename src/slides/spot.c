@@ -15,9 +15,11 @@ enum {
     MIN_HEIGHT = 6, /* of a character that can be read */
     MAX_HEIGHT = 120,
     MAX_SUBSTITUTIONS = 2,
+    MIN_UNLIKE = 3,  /* characters of a word that was read, but quite differently */
     MAX_FIGURES = 8, /* compared in one word or line */
     FIGURE_SIZE = 24,
     PAD = 3,
+    BAND_GAP = 2,   /* rows */
     EVEN_STEP = 20, /* of an even ground */
     MAX_READINGS = 24,
     ALIKE_STEP = 24, /* no pixel of a word that was read already is further off */
@@ -239,6 +241,37 @@ static size_t figures_of(const char *text, char out[MAX_FIGURES][FIGURE_SIZE])
     return n;
 }
 
+/* In some word of both, figures stand where others did, and all else is the same. */
+static bool other_figures_in_a_word(const char *a, const char *b)
+{
+    bool found = false;
+    while (*a && *b && !found) {
+        size_t n = strcspn(a, " "), m = strcspn(b, " "), figures = 0, others = 0;
+        for (size_t i = 0; n == m && i < n; i++)
+            if (a[i] != b[i]) {
+                bool both = strchr(DIGITS, a[i]) && strchr(DIGITS, b[i]);
+                figures += both;
+                others += !both;
+            }
+        found = others == 0 && figures > 0 && figures <= MAX_SUBSTITUTIONS;
+        a += n + (a[n] == ' ');
+        b += m + (b[m] == ' ');
+    }
+    return found;
+}
+
+/* A third of the longer one, at both ends together; a letter or two say nothing. */
+static bool is_alike(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b), least = n < m ? n : m, most = n < m ? m : n;
+    size_t head = 0, tail = 0;
+    while (head < least && a[head] == b[head])
+        head++;
+    while (tail < least - head && a[n - 1 - tail] == b[m - 1 - tail])
+        tail++;
+    return most < MIN_UNLIKE || (head + tail) * 3 >= most;
+}
+
 enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b)
 {
     char fa[MAX_FIGURES][FIGURE_SIZE], fb[MAX_FIGURES][FIGURE_SIZE];
@@ -248,19 +281,22 @@ enum sc_spot_verdict sc_spot_compare_texts(const char *a, const char *b)
     for (size_t i = 0; i < n; i++)
         if (strcmp(fa[i], fb[i]) != 0)
             return SC_SPOT_CHANGED;
-    if (n > 0 || strcmp(a, b) == 0)
+    /* Of one word, a cursor or a crop's edge spoils a part: the rest is read alike. */
+    if (n == 0 && !is_alike(a, b))
+        return SC_SPOT_UNSURE;
+    if (other_figures_in_a_word(a, b))
+        return SC_SPOT_CHANGED;
+    /* Beside other figures a letter may be one that was misread. */
+    if (n > 0 || strlen(a) != strlen(b))
         return SC_SPOT_SAME;
-    /* A figure within a word, "x3" and "x4". */
-    size_t substitutions = 0;
-    bool digit = false;
-    if (strlen(a) != strlen(b))
-        return SC_SPOT_SAME;
+    size_t substitutions = 0, digits = 0;
     for (size_t i = 0; a[i]; i++)
         if (a[i] != b[i]) {
             substitutions++;
-            digit |= strchr(DIGITS, a[i]) || strchr(DIGITS, b[i]);
+            digits += strchr(DIGITS, a[i]) || strchr(DIGITS, b[i]);
         }
-    return digit && substitutions <= MAX_SUBSTITUTIONS ? SC_SPOT_CHANGED : SC_SPOT_SAME;
+    return digits > 0 && substitutions <= MAX_SUBSTITUTIONS ? SC_SPOT_CHANGED
+                                                            : SC_SPOT_SAME;
 }
 
 static bool has_figure(const char *s)
@@ -341,6 +377,21 @@ static enum sc_spot_verdict read_side_by_side(struct sc_spot_reader *r, const ui
     return SC_SPOT_UNSURE;
 }
 
+/* All but a few of the pixels around a word show the ground: it is no part of a photo. */
+static bool stands_clear(const uint8_t *p, int w, int back,
+                         const struct sc_spot_word *word)
+{
+    int even = 0, all = 0;
+    for (int y = 0; y < word->h; y++)
+        for (int x = 0; x < word->w; x++) {
+            if (x > 0 && y > 0 && x + 1 < word->w && y + 1 < word->h)
+                continue;
+            all++;
+            even += abs(p[(word->y + y) * w + word->x + x] - back) <= INK_STEP / 2;
+        }
+    return even * 4 >= all * 3;
+}
+
 /*
  * For a short word that cannot be read, numbers above all: the same two colours in
  * both pictures, clear of all else, but strokes went and strokes came over most of
@@ -365,7 +416,8 @@ bool sc_spot_is_redrawn(const uint8_t *a, const uint8_t *b, int w, int h,
             }
     }
     if (abs(contrast[0] - contrast[1]) > INK_STEP || contrast[0] < 2 * INK_STEP ||
-        even[0] * 3 < area || even[1] * 3 < area)
+        even[0] * 3 < area || even[1] * 3 < area || !stands_clear(a, w, back[0], word) ||
+        !stands_clear(b, w, back[1], word))
         return false;
     struct box all = {word->x, word->y, word->x + word->w - 1, word->y + word->h - 1};
     struct box d = changed_box(a, b, w, &all);
@@ -438,6 +490,22 @@ static enum sc_spot_verdict band_changed(struct sc_spot_reader *r, const uint8_t
     return worst;
 }
 
+bool sc_spot_has_bands(const uint8_t *a, const uint8_t *b, int w,
+                       const struct sc_spot *part)
+{
+    int last = -1;
+    for (int y = part->y; y < part->y + part->h; y++) {
+        struct box row = {part->x, y, part->x + part->w - 1, y};
+        struct box d = changed_box(a, b, w, &row);
+        if (d.x1 < d.x0)
+            continue;
+        if (last >= 0 && y - last > BAND_GAP)
+            return true;
+        last = y;
+    }
+    return false;
+}
+
 enum sc_spot_verdict sc_spot_judge(struct sc_spot_reader *r, const struct sc_picture *a,
                                    const struct sc_picture *b, const struct sc_spot *spot)
 {
@@ -462,7 +530,8 @@ enum sc_spot_verdict sc_spot_judge(struct sc_spot_reader *r, const struct sc_pic
     if (cropped) {
         enum sc_spot_shape shape = sc_spot_find_word(ca, cb, w, h, &part, &word);
         v = word_changed(r, ca, cb, w, h, shape, &word);
-        if (shape != SC_SPOT_WORD && v != SC_SPOT_CHANGED)
+        if (v != SC_SPOT_CHANGED &&
+            (shape != SC_SPOT_WORD || sc_spot_has_bands(ca, cb, w, &part)))
             v = band_changed(r, ca, cb, w, h, &part);
     }
     free(ca);

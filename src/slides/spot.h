@@ -38,6 +38,9 @@ enum sc_spot_shape {
 enum sc_spot_shape sc_spot_find_word(const uint8_t *a, const uint8_t *b, int w, int h,
                                      const struct sc_spot *part,
                                      struct sc_spot_word *out);
+/* Rows without a change lie between others: two things changed, one above the other. */
+bool sc_spot_has_bands(const uint8_t *a, const uint8_t *b, int w,
+                       const struct sc_spot *part);
 /* Other strokes in the same place: for words that cannot be read. */
 bool sc_spot_is_redrawn(const uint8_t *a, const uint8_t *b, int w, int h,
                         const struct sc_spot_word *word);

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 /* Raised when the way of finding slides changes, so that old checkpoints do not count. */
-enum { STORE_VERSION = 2, MAX_STATE_BYTES = 64 * 1024 * 1024 };
+enum { STORE_VERSION = 3, MAX_STATE_BYTES = 64 * 1024 * 1024 };
 enum {
     MEAN_STEP = 10, /* brightness of a tile's mean that rules a tile out */
     MIN_INK = 60,

@@ -23,7 +23,9 @@ enum {
     SCROLL_TILES = 10,
     BREAK_SHARE = 12,
     CURSOR_TILES = 3,
-    NEAR_TILES = 2
+    NEAR_TILES = 2,
+    RESTLESS = 8,         /* one in so many of the tiles at most */
+    COUNTS_AT_ONCE = 0x80 /* the oldest burst's bit: until the next one */
 };
 static const double SCROLL_GAP_S =
     1.2; /* looks further apart may miss what was between */
@@ -223,6 +225,7 @@ void sc_track_keep(struct sc_track *t, bool fresh)
 {
     struct sc_track_segment *s = sc_track_current(t);
     s->picture = t->ops.keep(t->ops.user, s->picture, fresh);
+    s->redrawn &= !fresh;
 }
 
 /* ---- what moves ---- */
@@ -329,6 +332,11 @@ static void follow_tiles(struct sc_track *t, double time_s, const uint8_t *thumb
             uncovered = true;
             t->bursts[i] = 0;
         }
+        /* Nor is what the camera showed there a part of the slide. */
+        if (t->mask[i] && still_s >= need && t->odd_since[i] >= 0 && !camera_gone) {
+            s->known[i] = 0;
+            t->odd_since[i] = -1;
+        }
         t->stable[i] = time_s - t->since[i] >= need - EPSILON_S;
         if (s->known[i] && !t->stable[i] && t->odd_since[i] >= 0 &&
             time_s - fmax(t->odd_since[i], t->far_s) > FORGET_S && !scrolling)
@@ -354,11 +362,14 @@ static void follow_scroll(struct sc_track *t, double time_s, const uint8_t *thum
     if (writing < CAMERA_WRITING)
         return;
     /* One picture amid it may be blurred: the next is compared with the one before. */
-    bool again = t->scroll_broken && sc_scroll_step(&t->g, t->unbroken, thumb, t->use);
-    if (again || sc_scroll_step(&t->g, t->prev, thumb, t->use)) {
+    int by = 0;
+    bool again =
+        t->scroll_broken && sc_scroll_step(&t->g, t->unbroken, thumb, t->use, &by);
+    if (again || sc_scroll_step(&t->g, t->prev, thumb, t->use, &by)) {
         t->scroll_broken &= !again;
         if (t->scroll_from_s < 0)
             t->scroll_from_s = t->time_s;
+        t->scroll_by += by;
         t->scroll_to_s = time_s;
         sc_debug("slides: %.2f s scrolled", time_s);
     } else if (moved * BREAK_SHARE > t->g.n && !t->scroll_broken &&
@@ -437,8 +448,14 @@ static bool judge_sample(struct sc_track *t, const uint8_t *odd, const uint8_t *
     if (c->settling <= FEW_TILES)
         sc_track_scroll_end(t);
     /* Not while anything changes: it may be the one number of the next slide. */
-    if (c->known > 0 && (c->settling == 0 || (!s->picture && c->settling <= FEW_TILES)))
-        sc_track_keep(t, false);
+    if (c->known > 0 && (c->settling == 0 || (!s->picture && c->settling <= FEW_TILES))) {
+        sc_track_keep(t, s->redrawn);
+    } else if (!s->picture && (c->known + c->revealed) * 2 >= t->g.n &&
+               c->settling * RESTLESS <= c->known) {
+        /* Better than none, should the slide end before all is calm. */
+        sc_track_keep(t, true);
+        s->redrawn = true;
+    }
     return true;
 }
 
@@ -512,15 +529,44 @@ void sc_track_burst_add(struct sc_track *t, const uint8_t *thumb)
     t->burst_pictures++;
 }
 
-void sc_track_burst_end(struct sc_track *t)
+bool sc_track_burst_seen(const struct sc_track *t)
 {
-    if (t->burst_pictures < 3)
-        return;
+    return t->burst_pictures >= BURST_PICTURES;
+}
+
+/* Several tiles without writing move side by side. */
+static bool is_camera_motion(const struct sc_track *t, size_t i)
+{
+    int tx = (int)(i % (size_t)t->g.tx), ty = (int)(i / (size_t)t->g.tx), n = 0;
+    for (int y = ty - NEAR_TILES; y <= ty + NEAR_TILES; y++)
+        for (int x = tx - NEAR_TILES; x <= tx + NEAR_TILES; x++) {
+            size_t k = (size_t)y * (size_t)t->g.tx + (size_t)x;
+            if (x >= 0 && y >= 0 && x < t->g.tx && y < t->g.ty &&
+                t->burst_now[k] >= BURST_PAIRS)
+                n += sc_tile_is_writing(t->burst_prev + sc_grid_offset(&t->g, k),
+                                        t->g.stride)
+                         ? -1
+                         : 1;
+        }
+    return n >= INSET_TILES;
+}
+
+bool sc_track_burst_end(struct sc_track *t)
+{
     size_t moved = 0;
+    if (!sc_track_burst_seen(t))
+        return false;
+    for (size_t i = 0; i < t->g.n; i++)
+        moved += t->burst_now[i] >= BURST_PAIRS;
+    /* So much that moved to another slide meanwhile is no camera. */
+    if ((double)moved > CALM_SHARE * (double)t->g.n && !sc_track_calm(t, t->burst_prev))
+        return false;
     for (size_t i = 0; i < t->g.n; i++) {
         bool moves = t->burst_now[i] >= BURST_PAIRS;
         t->bursts[i] = (uint8_t)(t->bursts[i] << 1 | moves);
-        moved += moves;
+        /* It may be long until the next look: a camera is known by the first. */
+        if (moves && is_camera_motion(t, i))
+            t->bursts[i] |= COUNTS_AT_ONCE;
     }
     make_mask(t);
     sc_debug("slides: burst at %.1f s of %u pictures: %zu tiles move", t->time_s,
@@ -528,6 +574,7 @@ void sc_track_burst_end(struct sc_track *t)
     struct sc_track_segment *s = sc_track_current(t);
     s->moving_sum += (double)moved / (double)t->g.n;
     s->moving_n++;
+    return true;
 }
 
 /* ---- looking ahead ---- */

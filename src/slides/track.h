@@ -59,7 +59,10 @@ void sc_track_stood_since(struct sc_track *t, double still_s);
 /* Pictures of one second or so, some 0.2 s apart: where something moves. */
 void sc_track_burst_begin(struct sc_track *t);
 void sc_track_burst_add(struct sc_track *t, const uint8_t *thumb);
-void sc_track_burst_end(struct sc_track *t);
+/* True when there are enough pictures. */
+bool sc_track_burst_seen(const struct sc_track *t);
+/* False when that was no look: too short, or the slide changed. */
+bool sc_track_burst_end(struct sc_track *t);
 /* Ends the last segment. */
 bool sc_track_end(struct sc_track *t, double end_s);
 

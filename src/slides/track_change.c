@@ -214,19 +214,11 @@ static bool is_scroll(struct sc_track *t)
  * The camera's inset came, went or moved: the change is confined to a small box
  * in which much usually moves.
  */
-static bool is_inset(const struct sc_track *t, const uint8_t *odd)
+static bool is_inset(const struct sc_track *t, const struct sc_relation *rel)
 {
-    int x0 = t->g.tx, y0 = t->g.ty, x1 = -1, y1 = -1;
+    int x0 = rel->bounds.x / SC_TILE, y0 = rel->bounds.y / SC_TILE;
+    int x1 = x0 + rel->bounds.w / SC_TILE - 1, y1 = y0 + rel->bounds.h / SC_TILE - 1;
     size_t n_moving = 0;
-    for (size_t i = 0; i < t->g.n; i++) {
-        int x = (int)(i % (size_t)t->g.tx), y = (int)(i / (size_t)t->g.tx);
-        if (!odd[i])
-            continue;
-        x0 = x < x0 ? x : x0;
-        x1 = x > x1 ? x : x1;
-        y0 = y < y0 ? y : y0;
-        y1 = y > y1 ? y : y1;
-    }
     size_t box = (size_t)(x1 - x0 + 1) * (size_t)(y1 - y0 + 1);
     for (int y = y0; y <= y1; y++)
         for (int x = x0; x <= x1; x++)
@@ -406,15 +398,24 @@ static void cross_overlay(struct sc_track *t, double when, double share,
 
 /* ---- judging a change, all in all ---- */
 
-/* True when something else is on its way, which is not to be in the picture. */
-static bool settles(const struct sc_track *t)
+/* How much else is on its way, which is not to be in the picture: tiles. */
+static size_t unsettled(const struct sc_track *t)
 {
     const struct sc_track_segment *s = sc_track_current(t);
     size_t n = 0;
     for (size_t i = 0; i < t->g.n; i++)
         n += s->known[i] && t->odd_since[i] >= 0 && !t->stable[i] &&
              !sc_track_masked(t, i);
-    return n > FEW_TILES;
+    return n;
+}
+
+/* A text has scrolled: where a cursor still moves, what was there before is gone, too. */
+static void forget_unsettled(struct sc_track *t)
+{
+    struct sc_track_segment *s = sc_track_current(t);
+    for (size_t i = 0; i < t->g.n; i++)
+        if (s->known[i] && t->odd_since[i] >= 0 && !t->stable[i])
+            s->known[i] = 0;
 }
 
 /* The same slide goes on, with more or less on it. */
@@ -437,8 +438,11 @@ static void go_on(struct sc_track *t, const uint8_t *odd, bool big, double when,
     }
     sc_track_commit_stable(t);
     /* The same drawing, but larger parts are sharper now, or of another colour. */
-    bool redrawn = big && rel->kind == SC_REL_SAME && !settles(t);
-    sc_track_keep(t, fresh || redrawn || !s->picture);
+    s->redrawn |= big && rel->kind == SC_REL_SAME;
+    /* What is on its way may be the one number of the next slide. */
+    bool calm = unsettled(t) == 0;
+    if (fresh || !s->picture || calm)
+        sc_track_keep(t, fresh || !s->picture || s->redrawn);
     if (rel->kind == SC_REL_REPLACED)
         sc_track_scroll_end(t);
 }
@@ -467,9 +471,10 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
     if (!sc_relate(&t->g, s->ref, t->last, t->use, &rel))
         return false;
     sc_debug("slides: %.2f s kind %d tiles %u lost %u gained %u of %u/%u spots %u (onset "
-             "%.2f)",
+             "%.2f), %dx%d+%d+%d",
              t->time_s, rel.kind, rel.n_changed, rel.lost, rel.gained, rel.old_ink,
-             rel.new_ink, rel.n_spots, when);
+             rel.new_ink, rel.n_spots, when, rel.bounds.w, rel.bounds.h, rel.bounds.x,
+             rel.bounds.y);
     bool big = n_odd >= BIG_COMMIT_TILES;
     if (rel.kind == SC_REL_TINY && s->picture &&
         t->ops.meaningful(t->ops.user, s->picture, rel.spots, rel.n_spots)) {
@@ -491,10 +496,12 @@ bool sc_track_judge_change(struct sc_track *t, const uint8_t *odd, size_t n_odd)
     }
     double share = rel.at_stake ? (double)rel.lost / rel.at_stake : 1;
     bool inset =
-        share < INSET_MAX_SHARE && (is_inset(t, odd) || is_beside_camera(t, &rel));
-    if (rel.kind == SC_REL_REPLACED && !inset && !sc_track_scrolled(t) &&
-        !begins_board(&rel) && !only_an_inset(t) && !is_scroll(t)) {
-        return change_slide(t, odd, big, when, share, &rel);
+        share < INSET_MAX_SHARE && (is_inset(t, &rel) || is_beside_camera(t, &rel));
+    if (rel.kind == SC_REL_REPLACED && !inset && !begins_board(&rel) &&
+        !only_an_inset(t)) {
+        if (!sc_track_scrolled(t) && !is_scroll(t))
+            return change_slide(t, odd, big, when, share, &rel);
+        forget_unsettled(t);
     }
     go_on(t, odd, big, when, &rel);
     return true;

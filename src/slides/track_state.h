@@ -8,9 +8,10 @@
 
 enum {
     MAX_OPEN = 4, /* segments that a closing popup may still undo, and the current one */
-    BURST_MOVED = 8,    /* pixels of a tile that move between two pictures of a burst */
-    BURST_STEP = 12,    /* by more than this brightness */
-    BURST_PAIRS = 2,    /* so often within a burst: one change is no motion */
+    BURST_MOVED = 8, /* pixels of a tile that move between two pictures of a burst */
+    BURST_STEP = 12, /* by more than this brightness */
+    BURST_PAIRS = 2, /* so often within a burst: one change is no motion */
+    BURST_PICTURES = 3,
     BURSTS_TO_MASK = 2, /* of the last eight */
     INSET_TILES = 4,
     BIG_COMMIT_TILES = 4,
@@ -20,7 +21,9 @@ enum {
     MOTIONS = 16,
 };
 static const double POPUP_S = 7.0;
-static const double SCROLL_S = 1.4; /* a shorter one turns a page */
+static const double SCROLL_S = 1.4;    /* a shorter one turns a page */
+static const double PUSH_S = 2.4;      /* longest look at one slide pushing another out */
+static const double PUSH_SHARE = 0.85; /* of the screen's height */
 
 struct sc_track_segment {
     double start_s, end_s, final_s;
@@ -31,6 +34,7 @@ struct sc_track_segment {
     double moving_sum;
     unsigned moving_n;
     double replaced_share; /* of the previous segment's ink, when this one began */
+    bool redrawn;          /* what is known is to be seen in a new picture */
     bool other_number;     /* than the segment before, and no other difference */
     void *picture;
     void *before_picture; /* of the state before */
@@ -73,6 +77,7 @@ struct sc_track {
     uint8_t *prev; /* the last sample */
     /* The last samples one by one, since all was settled: a scroll step by step? */
     double scroll_from_s, scroll_to_s; /* negative = none */
+    int scroll_by;                     /* rows of thumbs, down */
     bool scroll_broken;                /* something else changed, too */
     uint8_t *unbroken;                 /* the last sample before that */
 };
@@ -90,13 +95,17 @@ static inline bool sc_track_masked(const struct sc_track *t, size_t i)
 /* A text was scrolled for a while, nothing else: whatever it shows now is still it. */
 static inline bool sc_track_scrolled(const struct sc_track *t)
 {
-    return t->scroll_from_s >= 0 && !t->scroll_broken &&
-           t->scroll_to_s - t->scroll_from_s >= SCROLL_S;
+    double took_s = t->scroll_to_s - t->scroll_from_s;
+    int by = t->scroll_by < 0 ? -t->scroll_by : t->scroll_by;
+    /* So far in a short time is a slide that pushes another one out. */
+    bool pushed = by > PUSH_SHARE * t->g.h && took_s < PUSH_S;
+    return t->scroll_from_s >= 0 && !t->scroll_broken && took_s >= SCROLL_S && !pushed;
 }
 
 static inline void sc_track_scroll_end(struct sc_track *t)
 {
     t->scroll_from_s = t->scroll_to_s = -1;
+    t->scroll_by = 0;
     t->scroll_broken = false;
 }
 

@@ -77,6 +77,24 @@ static void adding_and_replacing(void **state)
     free(empty);
 }
 
+/* Under a title's bar, whose rim is no content, a chart gives way to the first bullet. */
+static void a_bars_rim_is_no_content(void **state)
+{
+    (void)state;
+    sc_grid_init(&g, 1280, 720);
+    uint8_t *a = blank(), *b = malloc(g.bytes);
+    for (int y = 0; y < 55; y++)
+        memset(a + (size_t)y * g.stride, 60, g.stride);
+    memcpy(b, a, g.bytes);
+    scribble(b, 200, 20, 120, 12, 2);
+    for (int y = 0; y < 140; y++)
+        memset(a + (size_t)(150 + y) * g.stride + 80 + 2 * y, 30, 5);
+    scribble(b, 100, 90, 300, 12, 1);
+    assert_int_equal(relate(a, b).kind, SC_REL_REPLACED);
+    free(a);
+    free(b);
+}
+
 /* A bar that grows on an axis covers a little of it: the same slide goes on. */
 static void a_bar_on_an_axis_is_added(void **state)
 {
@@ -264,10 +282,11 @@ static void a_step_of_a_scroll(void **state)
         else
             scribble(b, 40, y + 9 * 22, w, 12, 200 + i);
     }
-    assert_true(sc_scroll_step(&g, a, b, use));
-    assert_true(sc_scroll_step(&g, b, a, use));
-    assert_false(sc_scroll_step(&g, a, c, use));
-    assert_false(sc_scroll_step(&g, a, a, use));
+    int by = 0;
+    assert_true(sc_scroll_step(&g, a, b, use, &by));
+    assert_true(sc_scroll_step(&g, b, a, use, &by));
+    assert_false(sc_scroll_step(&g, a, c, use, &by));
+    assert_false(sc_scroll_step(&g, a, a, use, &by));
     free(a);
     free(b);
     free(c);
@@ -309,6 +328,11 @@ static void an_inset_is_left_out(void **state)
     shade(b, 260, 140, 96, 80);
     memset(use, 1, g.n);
     assert_int_equal(sc_inset_leave_out(&g, a, b, use), 0);
+    /* A square of a quarter of the width. */
+    memcpy(b, a, g.bytes);
+    shade(b, 468, 7, 165, 165);
+    memset(use, 1, g.n);
+    assert_true(sc_inset_leave_out(&g, a, b, use) >= 100);
     free(a);
     free(b);
     free(use);
@@ -434,10 +458,16 @@ static void numbers_differ(void **state)
         {"cket = 33,", "acket =41", SC_SPOT_CHANGED},
         {"12 ms", "15ms", SC_SPOT_CHANGED},
         {"x3", "x4", SC_SPOT_CHANGED},
+        {"(x) = 3x? +2", "(x) = 6x? +2", SC_SPOT_CHANGED},
+        {"f(x) = 9x? + 2>>", "f(x) = 4x? + 2)>>", SC_SPOT_CHANGED},
+        {"(x) = lx? +2", "(x) = 1x? +2", SC_SPOT_SAME},
         {"17", "17", SC_SPOT_SAME},
         {"yut = 49", "UL = 49.", SC_SPOT_SAME},
         {"stack", "stock", SC_SPOT_SAME},
-        {"", "17", SC_SPOT_UNSURE}, /* what cannot be read is not the same */
+        {"queue,", "que,", SC_SPOT_SAME},
+        {"i", "|", SC_SPOT_SAME},
+        {"Ey.&", "ms", SC_SPOT_UNSURE}, /* neither was read */
+        {"", "17", SC_SPOT_UNSURE},     /* what cannot be read is not the same */
         {"", "", SC_SPOT_UNSURE},
         {"1 2", "12", SC_SPOT_UNSURE},
     };
@@ -477,6 +507,21 @@ static void unread_figures_are_compared(void **state)
     assert_int_equal(sc_spot_find_word(a, b, CROP_W, CROP_H, &part, &word), SC_SPOT_WORD);
     assert_true(sc_spot_is_redrawn(a, b, CROP_W, CROP_H, &word));
     assert_false(sc_spot_is_redrawn(a, a, CROP_W, CROP_H, &word));
+    /* A cursor above it is looked at for itself. */
+    struct sc_spot both = {48, 4, 32, 44};
+    assert_false(sc_spot_has_bands(a, b, CROP_W, &both));
+    stroke(b, 50, 4, 8, 10, 120);
+    assert_true(sc_spot_has_bands(a, b, CROP_W, &both));
+    stroke(b, 50, 4, 8, 10, 235);
+    /* The same amid a picture: what is around them is not their ground. */
+    for (int k = 0; k < 2; k++) {
+        uint8_t *p = k ? b : a;
+        stroke(p, word.x, word.y, word.w, 1, 150);
+        stroke(p, word.x, word.y + word.h - 1, word.w, 1, 150);
+    }
+    assert_false(sc_spot_is_redrawn(a, b, CROP_W, CROP_H, &word));
+    stroke(a, word.x, word.y, word.w, 1, 235);
+    stroke(a, word.x, word.y + word.h - 1, word.w, 1, 235);
     /* A cursor that lies on it and hangs out below: a covered word, nothing redrawn. */
     memcpy(b, a, CROP_W * CROP_H);
     stroke(b, 62, 26, 6, 22, 20);
@@ -512,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_figure_that_grows_is_added),
         cmocka_unit_test(numbers_differ),
         cmocka_unit_test(a_bar_on_an_axis_is_added),
+        cmocka_unit_test(a_bars_rim_is_no_content),
         cmocka_unit_test(bounds_leave_cursors_out),
         cmocka_unit_test(unread_figures_are_compared),
     };

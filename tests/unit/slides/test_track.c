@@ -16,12 +16,15 @@ struct seen {
     bool is_slide[MAX_SEGMENTS];
     size_t n;
     bool number_changes;
+    double key_s;    /* of a key frame, whose picture is sharper than others */
+    double number_s; /* pictures from then on show the other number; 0: see above */
 };
 
 static void *keep(void *user, void *old, bool fresh)
 {
     struct seen *s = user;
-    if (old && !fresh)
+    bool key = s->key_s > 0 && s->now_s == s->key_s;
+    if (old && !fresh && !key)
         return old;
     double *p = old ? old : malloc(sizeof *p);
     *p = s->now_s;
@@ -37,9 +40,9 @@ static void drop(void *user, void *picture)
 static bool meaningful(void *user, void *old, const struct sc_spot *spots, unsigned n)
 {
     const struct seen *s = user;
-    (void)old;
+    const double *picture_s = old;
     (void)spots;
-    return s->number_changes && n > 0;
+    return n > 0 && (s->number_s > 0 ? *picture_s < s->number_s : s->number_changes);
 }
 
 static bool emit(void *user, struct sc_segment *seg)
@@ -114,6 +117,91 @@ static void a_sharper_key_frame_stands_still(void **state)
     free(soft);
     free(sharp);
     free(next);
+}
+
+/* A key frame amid the change to the next number is no picture of the former one. */
+static void sharpened_before_the_next_number(int width)
+{
+    struct seen s = {.key_s = 5, .number_s = 5};
+    struct sc_track *t = create(&s);
+    uint8_t *soft = blank(), *sharp = blank(), *next = blank();
+    for (int k = 0; k < 3; k++) {
+        uint8_t *p = k == 0 ? soft : k == 1 ? sharp : next;
+        scribble(p, 40, 40, 300, 12, 1, INK);
+        scribble(p, 402, 98, width, 12, 3, k == 0 ? SOFT_INK : INK);
+        scribble(p, 194, 194, 12, 12, k == 2 ? 6 : 5, INK);
+    }
+    add(t, &s, 0, 4, 0.5, soft);
+    add(t, &s, 4, 5, 0.5, sharp);
+    add(t, &s, 5, 10, 0.5, next);
+    assert_true(sc_track_end(t, 10));
+    assert_int_equal(s.n, 2);
+    assert_true(s.picture_s[0] < 5);
+    sc_track_destroy(t);
+    free(soft);
+    free(sharp);
+    free(next);
+}
+
+static void a_key_frame_shows_the_next_number(void **state)
+{
+    (void)state;
+    sharpened_before_the_next_number(28);
+    /* So much would be worth another picture. */
+    sharpened_before_the_next_number(90);
+}
+
+/* Two looks in ten seconds, at the second of which some of it is noise. */
+static void a_picture_before_all_is_calm(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *one = blank(), *noisy = blank(), *two = blank();
+    for (unsigned n = 0; n < 6; n++) {
+        scribble(one, 40, 40 + 40 * (int)n, 300, 12, 1 + n, INK);
+        scribble(two, 60, 50 + 40 * (int)n, 400, 16, 11 + n, INK);
+    }
+    memcpy(noisy, one, g.bytes);
+    scribble(noisy, 500, 20, 100, 40, 30, OTHER_INK);
+    add(t, &s, 0, 1, 10, one);
+    add(t, &s, 10, 11, 10, noisy);
+    add(t, &s, 10.5, 20, 0.5, two);
+    assert_true(sc_track_end(t, 20));
+    assert_int_equal(s.n, 2);
+    assert_true(s.picture_s[0] >= 0);
+    sc_track_destroy(t);
+    free(one);
+    free(noisy);
+    free(two);
+}
+
+/* Down: how far a slide has pushed another one out. */
+static uint8_t *pushed(int down)
+{
+    uint8_t *t = blank();
+    for (int i = 0; i < 40; i++) {
+        int y = 18 * i - down;
+        if (y >= 0 && y < 340)
+            scribble(t, 40, y, 300 + 9 * (i % 7), 12, 1 + (unsigned)i, INK);
+    }
+    return t;
+}
+
+/* Seen step by step, too, but a whole screen in two seconds: no scroll. */
+static void a_slide_pushes_another_out(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    for (int k = 0; k < 24; k++) {
+        uint8_t *thumb = pushed(k < 8 ? 0 : k < 12 ? (k - 7) * 90 : 360);
+        add(t, &s, k * 0.5, k * 0.5 + 0.1, 0.5, thumb);
+        free(thumb);
+    }
+    assert_true(sc_track_end(t, 12));
+    assert_int_equal(s.n, 2);
+    sc_track_destroy(t);
 }
 
 /* An answer that is marked at last: the picture is to show that. */
@@ -379,6 +467,8 @@ static uint8_t *with_camera(unsigned number, int mouth, int outline)
     scribble(t, 194, 290, 12, 12, number, INK);
     shade(t, 480, 0, 160, 112, 0);
     shade(t, 512, 48, 64, 32, 80 * mouth);
+    for (int y = 82; y < 90; y++)
+        memset(t + (size_t)y * g.stride + 516, 10, 56);
     /* A soft edge. */
     for (int y = 16; y < 96; y++)
         for (int x = 576; x < 608; x++) {
@@ -401,12 +491,12 @@ static void add_camera(struct sc_track *t, struct seen *s, double from_s, double
     }
 }
 
-static void learn_mouth(struct sc_track *t)
+static void learn_camera(struct sc_track *t, int looks, bool head)
 {
-    for (int n = 0; n < 3; n++) {
+    for (int n = 0; n < looks; n++) {
         sc_track_burst_begin(t);
         for (int i = 0; i < 6; i++) {
-            uint8_t *thumb = with_camera(1, i % 2, 0);
+            uint8_t *thumb = with_camera(1, i % 2, head ? i % 2 : 0);
             sc_track_burst_add(t, thumb);
             free(thumb);
         }
@@ -421,7 +511,7 @@ static void a_head_moves_at_last(void **state)
     struct seen s = {0};
     struct sc_track *t = create(&s);
     add_camera(t, &s, 0, 2, 1, 0);
-    learn_mouth(t);
+    learn_camera(t, 3, false);
     add_camera(t, &s, 2, 8, 1, 0);
     add_camera(t, &s, 8, 14, 1, 1);
     assert_true(sc_track_end(t, 14));
@@ -430,18 +520,104 @@ static void a_head_moves_at_last(void **state)
 }
 
 /* Numbers change every two seconds, while the head beside them never rests. */
-static void a_restless_head_is_not_waited_for(void **state)
+static void numbers_beside_a_head(int looks)
 {
-    (void)state;
     struct seen s = {.number_changes = true};
     struct sc_track *t = create(&s);
     add_camera(t, &s, 0, 2, 1, 0);
-    learn_mouth(t);
+    learn_camera(t, looks, false);
     add_camera(t, &s, 2, 6, 1, 0);
     for (unsigned k = 0; k < 3; k++)
         add_camera(t, &s, 6 + 2 * k, 8 + 2 * k, 2 + k, 2);
     assert_true(sc_track_end(t, 12));
     assert_int_equal(s.n, 4);
+    sc_track_destroy(t);
+}
+
+static void a_restless_head_is_not_waited_for(void **state)
+{
+    (void)state;
+    numbers_beside_a_head(3);
+    /* Groups may be long, so the first look counts at once. */
+    numbers_beside_a_head(1);
+}
+
+/* A fade that begins during a look for motion moves what is no camera. */
+static void a_fade_during_a_look(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *one = blank(), *two = blank(), *amid = blank();
+    shade(one, 64, 64, 288, 192, 0);
+    scribble(two, 80, 100, 250, 12, 1, INK);
+    add(t, &s, 0, 5, 0.5, one);
+    sc_track_burst_begin(t);
+    for (int k = 0; k <= 5; k++) {
+        for (size_t i = 0; i < g.bytes; i++)
+            amid[i] = (uint8_t)((one[i] * (5 - k) + two[i] * k) / 5);
+        sc_track_burst_add(t, amid);
+    }
+    sc_track_burst_end(t);
+    add(t, &s, 6, 9, 0.5, two);
+    add(t, &s, 9, 14, 0.5, one);
+    assert_true(sc_track_end(t, 14));
+    assert_int_equal(s.n, 3);
+    sc_track_destroy(t);
+    free(one);
+    free(two);
+    free(amid);
+}
+
+/* The camera goes, and what its box hid stands long after all else does. */
+static void a_camera_goes(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    uint8_t *bare = blank();
+    for (unsigned n = 0; n < 6; n++)
+        scribble(bare, 40, 40 + 40 * (int)n, 300, 12, 1 + n, INK);
+    scribble(bare, 194, 290, 12, 12, 1, INK);
+    scribble(bare, 512, 16, 64, 80, 9, INK);
+    add_camera(t, &s, 0, 2, 1, 0);
+    learn_camera(t, 3, true);
+    add_camera(t, &s, 2, 8, 1, 2);
+    add(t, &s, 8, 9.6, 0.5, bare);
+    add(t, &s, 16, 24, 0.5, bare);
+    assert_true(sc_track_end(t, 24));
+    assert_int_equal(s.n, 1);
+    sc_track_destroy(t);
+    free(bare);
+}
+
+static uint8_t *scrolled_text(int down, bool cursor)
+{
+    uint8_t *t = blank();
+    for (int i = 0; i < 40; i++) {
+        int y = 16 * i - down;
+        if (y >= 0 && y < 340)
+            scribble(t, 40, y, 300, 12, 1 + (unsigned)i, INK);
+    }
+    for (int y = 201; cursor && y < 215; y++)
+        memset(t + (size_t)y * g.stride + 155, OTHER_INK, 10);
+    return t;
+}
+
+/* What a cursor moved over as the text came to rest is not compared with the old text. */
+static void a_cursor_at_the_end_of_a_scroll(void **state)
+{
+    (void)state;
+    struct seen s = {0};
+    struct sc_track *t = create(&s);
+    for (int k = 0; k < 24; k++) {
+        int down = k < 6 ? 0 : k < 10 ? (k - 5) * 24 : 96;
+        uint8_t *thumb = scrolled_text(down, k == 11);
+        add(t, &s, k * 0.5, k * 0.5 + 0.1, 0.5, thumb);
+        free(thumb);
+    }
+    assert_true(sc_track_end(t, 12));
+    assert_int_equal(s.n, 1);
     sc_track_destroy(t);
 }
 
@@ -475,6 +651,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sharper_key_frame_stands_still),
+        cmocka_unit_test(a_key_frame_shows_the_next_number),
+        cmocka_unit_test(a_picture_before_all_is_calm),
+        cmocka_unit_test(a_slide_pushes_another_out),
         cmocka_unit_test(another_colour_is_worth_a_picture),
         cmocka_unit_test(what_stood_before_a_key_frame_counts),
         cmocka_unit_test(a_wipe_closes_no_popup),
@@ -487,6 +666,9 @@ int main(void)
         cmocka_unit_test(a_head_moves_at_last),
         cmocka_unit_test(a_restless_head_is_not_waited_for),
         cmocka_unit_test(a_short_slide_in_a_frame),
+        cmocka_unit_test(a_cursor_at_the_end_of_a_scroll),
+        cmocka_unit_test(a_fade_during_a_look),
+        cmocka_unit_test(a_camera_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
