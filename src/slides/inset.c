@@ -51,21 +51,27 @@ static bool looks_like_camera(const struct sc_grid *g, const uint8_t *thumb,
                               const struct tile_box *b)
 {
     size_t writing = 0, area = 0;
-    uint8_t least = 255, most = 0;
+    uint8_t least = 255, most = 0, inner_least = 255, inner_most = 0;
+    bool flat = true;
     for (int y = b->y0; y <= b->y1; y++)
         for (int x = b->x0; x <= b->x1; x++) {
             const uint8_t *tile =
                 thumb + sc_grid_offset(g, (size_t)y * (size_t)g->tx + (size_t)x);
+            uint8_t mean = sc_tile_mean(tile, g->stride);
             /* The rim looks like writing where a tile lies half outside. */
             if (x > b->x0 && x < b->x1 && y > b->y0 && y < b->y1) {
                 area++;
                 writing += sc_tile_is_writing(tile, g->stride);
+                flat &= sc_tile_flat(tile, g->stride);
+                inner_least = mean < inner_least ? mean : inner_least;
+                inner_most = mean > inner_most ? mean : inner_most;
             }
-            uint8_t mean = sc_tile_mean(tile, g->stride);
             least = mean < least ? mean : least;
             most = mean > most ? mean : most;
         }
-    return writing * WRITING_SHARE <= area && most - least >= SHADES;
+    /* A box of one colour is drawn. */
+    bool even = flat && inner_most - inner_least < SHADE_STEP;
+    return !even && writing * WRITING_SHARE <= area && most - least >= SHADES;
 }
 
 size_t sc_inset_leave_out(const struct sc_grid *g, const uint8_t *was, const uint8_t *is,

@@ -355,6 +355,11 @@ static void a_camera_on_a_blank_screen_is_alone(void **state)
     memset(a, 235, g.bytes);
     shade(a, 260, 140, 96, 80);
     assert_false(sc_inset_alone(&g, a, known));
+    /* A box of one colour is no camera. */
+    memset(a, 235, g.bytes);
+    for (int y = 20; y < 100; y++)
+        memset(a + (size_t)y * g.stride + 24, 16, 200);
+    assert_false(sc_inset_alone(&g, a, known));
     free(a);
     free(known);
 }
