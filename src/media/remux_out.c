@@ -38,7 +38,8 @@ struct out_track {
 };
 
 struct remux_out {
-    char *path, *part, *title;
+    char *path, *part;
+    const char *title; /* borrowed, or NULL */
     int fd;
     struct mp4_sink sink;
     struct remux_track *tracks; /* borrowed */
@@ -99,8 +100,8 @@ bool remux_out_open(struct remux_out **out, const char *path, struct remux_track
         mp4_tables_init(&o->out[k].tables);
     o->path = sc_strdup(path);
     o->part = sc_strf("%s.part", path);
-    o->title = sc_strdup(opts->title ? opts->title : "");
-    bool ok = (o->path && o->part && o->title) || no_memory(err);
+    o->title = opts->title;
+    bool ok = (o->path && o->part) || no_memory(err);
     if (ok) {
         o->fd = open(o->part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         ok = o->fd >= 0 || sc_fail_errno(err, errno, "cannot create %s", o->part);
@@ -266,26 +267,23 @@ static void write_front(struct remux_out *o, struct mp4_sink *s, const struct in
 static bool move_media(struct remux_out *o, uint64_t room, struct sc_error *err)
 {
     uint8_t *buf = malloc(MOVE_BYTES);
-    struct mp4_sink to = {.fd = -1};
-    bool ok = buf && mp4_sink_open(&to, o->fd, 0);
-    uint64_t left = o->sink.at - o->room;
-    while (ok && left > 0 && !to.error) {
+    if (!buf)
+        return no_memory(err);
+    struct mp4_sink *to = &o->sink;
+    uint64_t media = to->at - o->room, left = media;
+    while (left > 0 && !to->error) {
         size_t n = left < MOVE_BYTES ? (size_t)left : MOVE_BYTES;
         left -= n;
         if (pread(o->fd, buf, n, (off_t)(o->room + left)) != (ssize_t)n)
-            to.error = EIO;
-        to.at = room + left;
-        mp4_put(&to, buf, n);
-        mp4_sink_flush(&to);
+            to->error = EIO;
+        to->at = room + left;
+        mp4_put(to, buf, n);
+        mp4_sink_flush(to);
     }
-    o->sink.error = to.error;
-    mp4_sink_finish(&to);
     free(buf);
-    if (!ok)
-        return no_memory(err);
-    o->sink.at += room - o->room;
+    to->at = room + media;
     o->room = room;
-    return !o->sink.error || fail_write(o, err);
+    return !to->error || fail_write(o, err);
 }
 
 /* Counts the index, makes room when it needs more than there is, and writes it. */
@@ -366,7 +364,6 @@ void remux_out_destroy(struct remux_out *o)
         close(o->fd);
     if (!o->committed && o->part)
         unlink(o->part);
-    free(o->title);
     free(o->path);
     free(o->part);
     free(o);
