@@ -429,11 +429,17 @@ static void warn_failed_speech(struct sc_job *j)
     sc_buf_finish(&b);
 }
 
-/* What a lecture is that nobody works on. */
-static enum sc_lecture_status at_rest(struct sc_library *lib, const struct sc_lecture *l)
+/* Nobody works on it any more: it failed, or is what its folder shows. */
+static bool come_to_rest(struct sc_library *lib, struct sc_lecture *l,
+                         const struct sc_error *why)
 {
-    return sc_library_was_processed(lib, l) ? SC_LECTURE_PROCESSED
-                                            : SC_LECTURE_DOWNLOADED;
+    enum sc_lecture_status status = SC_LECTURE_ERROR;
+    if (!why) {
+        l->progress = 100;
+        status = sc_library_was_processed(lib, l) ? SC_LECTURE_PROCESSED
+                                                  : SC_LECTURE_DOWNLOADED;
+    }
+    return sc_set_status(lib, l, status, why, NULL);
 }
 
 bool sc_pipeline_settle(struct sc_library *lib, const char *id,
@@ -449,11 +455,8 @@ bool sc_pipeline_settle(struct sc_library *lib, const char *id,
     }
     sc_lecture_finish(&l);
     if (sc_library_get(lib, id, false, &l, NULL) &&
-        (l.status == SC_LECTURE_QUEUED || l.status == SC_LECTURE_PROCESSING)) {
-        enum sc_lecture_status rest = why ? SC_LECTURE_ERROR : at_rest(lib, &l);
-        l.progress = why ? l.progress : 100;
-        settled = sc_set_status(lib, &l, rest, why, NULL);
-    }
+        (l.status == SC_LECTURE_QUEUED || l.status == SC_LECTURE_PROCESSING))
+        settled = come_to_rest(lib, &l, why);
     sc_lecture_finish(&l);
     sc_lock_release(&lock);
     return settled;
@@ -488,12 +491,7 @@ static bool conclude(struct sc_job *j, bool ok, struct sc_error *err)
         }
         return ok;
     }
-    enum sc_lecture_status status = SC_LECTURE_ERROR;
-    if (err->code == SC_ERR_CANCELLED) {
-        status = at_rest(j->lib, &j->l);
-        j->l.progress = 100;
-    }
-    sc_set_status(j->lib, &j->l, status, status == SC_LECTURE_ERROR ? err : NULL, NULL);
+    come_to_rest(j->lib, &j->l, err->code == SC_ERR_CANCELLED ? NULL : err);
     return false;
 }
 
