@@ -231,19 +231,19 @@ static void tell_library(struct sc_supervisor *s, const char *lecture_id)
     json_decref(o);
 }
 
-/* A worker that died, or was ended early, left its lecture as it was. */
-static void settle_lecture(struct sc_supervisor *s, const struct sc_child *c)
+void sc_supervisor_settle(struct sc_supervisor *s, struct sc_queue *q, const char *job_id,
+                          const struct sc_error *why)
 {
     struct sc_queue_job job;
     struct sc_library *lib;
     bool found = false;
-    if (c->job.kind != SC_JOB_PROCESS || !c->job.lecture_id ||
-        !sc_queue_get(s->queue, c->job.id, &job, &found, NULL) || !found)
+    if (!sc_queue_get(q, job_id, &job, &found, NULL) || !found)
         return;
     bool failed = job.state == SC_JOB_FAILED;
-    if ((failed || job.state == SC_JOB_CANCELLED) &&
+    if (job.kind == SC_JOB_PROCESS && job.lecture_id &&
+        (failed || job.state == SC_JOB_CANCELLED) &&
         sc_library_open(s->root, &lib, NULL)) {
-        if (sc_pipeline_settle(lib, job.lecture_id, failed ? &c->why : NULL))
+        if (sc_pipeline_settle(lib, job.lecture_id, failed ? why : NULL))
             tell_library(s, job.lecture_id);
         sc_library_close(lib);
     }
@@ -290,7 +290,7 @@ static void settle(struct sc_supervisor *s, struct sc_child *c)
     if (ok && completed)
         remove_upload(s, c);
     else if (ok)
-        settle_lecture(s, c);
+        sc_supervisor_settle(s, s->queue, c->job.id, &c->why);
     announce(s, c->job.id);
     if (completed)
         tell_library(s, c->lecture_id[0] ? c->lecture_id : c->job.lecture_id);

@@ -20,7 +20,7 @@
 /*
  * What happens, for the event stream: type is "job" (its public JSON),
  * "progress", "stage", "utterance", "library" or "log". `data` is borrowed.
- * Called from the supervisor's thread, and in sc_supervisor_announce.
+ * Called from the supervisor's thread, and in sc_supervisor_announce and _settle.
  */
 typedef void (*sc_event_fn)(void *user, const char *type, json_t *data);
 
@@ -46,6 +46,13 @@ void sc_supervisor_wake(struct sc_supervisor *s);
  */
 void sc_supervisor_announce(struct sc_supervisor *s, struct sc_queue *q,
                             const char *job_id);
+/*
+ * A processing that has failed (for the reason) or was cancelled: its lecture no longer
+ * seems to be worked on, and a "library" event says so. Nothing for other jobs. q is the
+ * caller's. Any thread.
+ */
+void sc_supervisor_settle(struct sc_supervisor *s, struct sc_queue *q, const char *job_id,
+                          const struct sc_error *why);
 /* Other numbers of parallel children from now on. Any thread. */
 void sc_supervisor_limit(struct sc_supervisor *s, int max_downloads, int max_processes);
 /* Drains: stops claiming, asks children to checkpoint and stop, releases their jobs. */

@@ -1,7 +1,6 @@
 /* Jobs of any kind: the queue, one job, what people do to it. */
 #include "base/file.h"
 #include "base/str.h"
-#include "pipeline/pipeline.h"
 #include "server/app.h"
 #include "server/fields.h"
 #include "server/resources.h"
@@ -107,26 +106,11 @@ SC_HANDLER(sc_res_job)
     return sc_res_answer_job(req, reply, true, err);
 }
 
-/* Nobody begins it any more: its lecture does not stay "queued". */
-static void settle_cancelled(struct sc_request *req, const char *id)
-{
-    struct sc_queue_job job = {0};
-    if (!sc_res_get_job(req, id, &job, NULL))
-        return;
-    if (job.kind == SC_JOB_PROCESS && job.state == SC_JOB_CANCELLED && job.lecture_id &&
-        sc_pipeline_settle(req->lib, job.lecture_id, NULL)) {
-        json_t *event = json_pack("{s:s}", "lectureId", job.lecture_id);
-        sc_res_publish(req, "library", event);
-        json_decref(event);
-    }
-    sc_queue_job_finish(&job);
-}
-
 SC_HANDLER(sc_res_job_cancel)
 {
     bool ok = sc_queue_cancel(req->queue, req->params[0], err);
-    if (ok)
-        settle_cancelled(req, req->params[0]);
+    if (ok) /* nobody begins it any more: its lecture does not stay "queued" */
+        sc_supervisor_settle(req->app->supervisor, req->queue, req->params[0], NULL);
     return ok && sc_res_answer_job(req, reply, false, err);
 }
 
